@@ -1,0 +1,74 @@
+# Everything here sets itself up: a fresh clone with Python >= 3.11, make and git is enough.
+#   make deploy ENV=staging
+#   make test
+
+PYTHON ?= python3
+ENV ?= dev
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+CHECKOV := .build/checkov
+.DEFAULT_GOAL := help
+
+.PHONY: help setup deploy destroy plan test test-fast check fmt bench lock goldens docs clean distclean
+
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) ## install the toolkit into .venv (every other target does it by itself)
+
+$(READY): requirements/dev.txt requirements/terraform.txt pyproject.toml scripts/install.py
+	@$(PYTHON) scripts/install.py $(VENV)
+	@touch $@
+
+$(CHECKOV)/.ready: requirements/checkov.txt scripts/install.py
+	@$(PYTHON) scripts/install.py --requirements requirements/checkov.txt $(CHECKOV)
+	@touch $@
+
+deploy: $(READY) ## bring ENV to what environments/ENV.yaml says
+	@$(BIN)/studyctl deploy $(ENV)
+
+plan: $(READY) ## show what a deploy of ENV would change
+	@$(BIN)/studyctl plan $(ENV)
+
+destroy: $(READY) ## remove everything of ENV
+	@$(BIN)/studyctl destroy $(ENV)
+
+test: $(READY) $(CHECKOV)/.ready ## every test: unit, golden, composition, modules, one real deploy
+	@$(BIN)/python -m pytest
+
+test-fast: $(READY) ## only the tests that need no terraform and no server
+	@$(BIN)/python -m pytest tests/unit tests/golden
+
+check: $(READY) $(CHECKOV)/.ready ## style, types, layers, formatting, generated files
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/python scripts/terraform.py fmt -check -recursive -diff terraform infra
+	@$(BIN)/python -m studyctl.generated --check
+	@$(CHECKOV)/bin/python scripts/controls.py
+
+fmt: $(READY) ## format Python and HCL
+	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
+	@$(BIN)/python scripts/terraform.py fmt -recursive terraform infra
+
+bench: $(READY) ## ratios against plain terraform and a bare Typer app, measured in one run
+	@$(BIN)/python -m tests.bench
+
+lock: ## resolve the three locks anew (needs uv)
+	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --all-extras \
+	  --custom-compile-command "make lock" pyproject.toml -o requirements/dev.txt
+	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --custom-compile-command "make lock" requirements/terraform.in -o requirements/terraform.txt
+	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --custom-compile-command "make lock" requirements/checkov.in -o requirements/checkov.txt
+
+docs: $(READY) ## write the generated pages, the schema and the goldens anew
+	@$(BIN)/python -m studyctl.generated
+
+clean: ## remove build results; a running emulator is stopped first
+	@if [ -x $(BIN)/studyctl ]; then $(BIN)/studyctl emulator down --quiet || true; fi
+	@rm -rf .build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+distclean: clean ## clean, and remove the virtual environment
+	@rm -rf $(VENV)

@@ -1,0 +1,1 @@
+# Written again once modules agree on one shape.

@@ -1,0 +1,66 @@
+# What runs: one image, its role by argument. Sizes come from the environment; everything that must be the same
+# everywhere is here.
+locals {
+  workloads = {
+    api = {
+      port        = 8000
+      paths       = ["/api/*", "/health", "/health/*", "/version"]
+      priority    = 100
+      consumes    = null
+      publishes   = ["document_queue", "indexing_queue", "quiz_queue"]
+      reads       = ["uploads", "processed"]
+      writes      = ["uploads"]
+      uses_vector = true
+    }
+    notification = {
+      port        = 8000
+      paths       = ["/notifications", "/notifications/*", "/ws", "/ws/*"]
+      priority    = 200
+      consumes    = "notification_queue"
+      publishes   = []
+      reads       = []
+      writes      = []
+      uses_vector = false
+    }
+    document = {
+      port        = null
+      paths       = []
+      priority    = null
+      consumes    = "document_queue"
+      publishes   = ["indexing_queue", "notification_queue"]
+      reads       = ["uploads"]
+      writes      = ["processed"]
+      uses_vector = false
+    }
+    indexing = {
+      port        = null
+      paths       = []
+      priority    = null
+      consumes    = "indexing_queue"
+      publishes   = ["quiz_queue", "notification_queue"]
+      reads       = ["processed"]
+      writes      = []
+      uses_vector = true
+    }
+    quiz = {
+      port        = null
+      paths       = []
+      priority    = null
+      consumes    = "quiz_queue"
+      publishes   = ["notification_queue"]
+      reads       = ["processed"]
+      writes      = []
+      uses_vector = true
+    }
+    outbox_relay = {
+      port        = null
+      paths       = []
+      priority    = null
+      consumes    = null
+      publishes   = keys(var.queues)
+      reads       = []
+      writes      = []
+      uses_vector = false
+    }
+  }
+}

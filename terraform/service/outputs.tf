@@ -1,0 +1,43 @@
+output "service" {
+  description = "What releases, alarms and other workloads need to know of the service."
+  value = {
+    name                   = aws_ecs_service.main.name
+    arn                    = aws_ecs_service.main.id
+    task_definition_family = aws_ecs_task_definition.main.family
+    task_definition_arn    = aws_ecs_task_definition.main.arn
+    container_name         = local.container_name
+    execution_role_arn     = aws_iam_role.execution.arn
+    execution_role_name    = aws_iam_role.execution.name
+    task_role_arn          = aws_iam_role.task.arn
+    task_role_name         = aws_iam_role.task.name
+    security_group_id      = aws_security_group.tasks.id
+    log_group_name         = aws_cloudwatch_log_group.main.name
+    log_group_arn          = aws_cloudwatch_log_group.main.arn
+    rollback_alarm_names   = local.rollback_alarm_names
+    discovery_name         = var.discovery == null ? null : "${var.discovery.name}.${var.cluster.namespace.name}"
+
+    autoscaling = {
+      resource_id = aws_appautoscaling_target.tasks.resource_id
+      min         = var.scaling.min
+      max         = var.scaling.max
+      policies    = sort(concat(values(aws_appautoscaling_policy.utilisation)[*].name, aws_appautoscaling_policy.backlog[*].name))
+    }
+
+    alarms = {
+      # The number of samples is the number of tasks, see scaling.tf.
+      running_tasks = {
+        description         = "Fewer than ${var.scaling.min} tasks of ${var.name} run."
+        namespace           = "AWS/ECS"
+        metric_name         = "CPUUtilization"
+        dimensions          = local.service_dimensions
+        statistic           = "SampleCount"
+        comparison_operator = "LessThanThreshold"
+        threshold           = var.scaling.min
+        period_seconds      = 60
+        evaluation_periods  = 5
+        treat_missing_data  = "breaching" # no task, no sample
+        severity            = "critical"
+      }
+    }
+  }
+}

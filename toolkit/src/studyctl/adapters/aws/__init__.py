@@ -1,0 +1,1 @@
+"""AWS through boto3, which nothing outside this package imports."""

@@ -1,0 +1,35 @@
+"""Clients for one connection, with bounded retries and time-outs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from studyctl.domain.target import Connection
+
+CONFIG = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 4})
+
+
+class AwsSession:
+    """Makes clients for the account and region of one connection. Clients may be used from several threads."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        variables = connection.variables
+        self._session = boto3.session.Session(
+            aws_access_key_id=variables.get("AWS_ACCESS_KEY_ID"),
+            aws_secret_access_key=variables.get("AWS_SECRET_ACCESS_KEY"),
+            aws_session_token=variables.get("AWS_SESSION_TOKEN"),
+            region_name=connection.region,
+        )
+
+    def client(self, service: str, *, region: str | None = None) -> Any:
+        """A client for `service` in the connection's region, or in another one of the same account."""
+        return self._session.client(
+            service,
+            region_name=region or self._connection.region,
+            endpoint_url=self._connection.endpoint_url,
+            config=CONFIG,
+        )

@@ -1,0 +1,162 @@
+"""The bucket that holds terraform's state and, beside it, what was deployed when.
+
+Objects of one environment live under `environments/<name>/`. Numbered records are written with conditional PUTs,
+so two writers can never take the same number.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from studyctl.adapters.aws.session import AwsSession
+from studyctl.domain.lock import LockInfo
+from studyctl.domain.records import DeploymentRecord, StateVersion
+from studyctl.errors import OutcomeUnknown, PreflightFailed
+
+MAX_NUMBERING_ATTEMPTS = 20
+
+
+@dataclass(frozen=True)
+class StateBucket:
+    """One environment's view of the state bucket."""
+
+    session: AwsSession
+    name: str
+    environment: str
+
+    @property
+    def _prefix(self) -> str:
+        return f"environments/{self.environment}/"
+
+    @property
+    def state_key(self) -> str:
+        """Where terraform keeps this environment's state."""
+        return f"{self._prefix}platform.tfstate"
+
+    def exists(self) -> bool:
+        """Whether the bucket is there and ours.
+
+        Raises:
+            PreflightFailed: it exists but may not be read.
+        """
+        try:
+            self._s3.head_bucket(Bucket=self.name)
+        except ClientError as refused:
+            code = refused.response["ResponseMetadata"]["HTTPStatusCode"]
+            if code == 404:  # noqa: PLR2004
+                return False
+            raise PreflightFailed(
+                f"the state bucket {self.name} may not be read (HTTP {code})",
+                why="It belongs to another account, or the role lacks s3:ListBucket on it.",
+                hint="Check the profile in use: aws sts get-caller-identity",
+            ) from refused
+        return True
+
+    def state_version(self) -> StateVersion | None:
+        """Serial, lineage and object version of the newest state, or nothing when there is none.
+
+        Raises:
+            OutcomeUnknown: an object is there but is no state.
+        """
+        try:
+            answer = self._s3.get_object(Bucket=self.name, Key=self.state_key)
+        except ClientError as refused:
+            if refused.response["Error"]["Code"] in {"NoSuchKey", "NoSuchBucket"}:
+                return None
+            raise
+        body = answer["Body"].read()
+        try:
+            state = json.loads(body)
+            return StateVersion(
+                serial=state["serial"],
+                lineage=state["lineage"],
+                version_id=answer.get("VersionId"),
+                terraform_version=state["terraform_version"],
+                resources=sum(
+                    len(resource["instances"]) for resource in state["resources"] if resource["mode"] == "managed"
+                ),
+            )
+        except (ValueError, KeyError, TypeError) as broken:
+            raise OutcomeUnknown(
+                f"s3://{self.name}/{self.state_key} is not a terraform state ({len(body)} bytes)",
+                why="Planning from it would create everything a second time.",
+                hint=f"List its versions: aws s3api list-object-versions --bucket {self.name} --prefix {self.state_key}",
+            ) from broken
+
+    def lock(self) -> LockInfo | None:
+        """Who holds terraform's lock, or nothing. An unreadable lock is reported as held by somebody unknown."""
+        try:
+            body = self._s3.get_object(Bucket=self.name, Key=f"{self.state_key}.tflock")["Body"].read()
+        except ClientError as refused:
+            if refused.response["Error"]["Code"] in {"NoSuchKey", "NoSuchBucket"}:
+                return None
+            raise
+        try:
+            content = json.loads(body)
+            return LockInfo(
+                lock_id=content["ID"],
+                path=content["Path"],
+                operation=content["Operation"].removeprefix("OperationType"),
+                who=content["Who"],
+                version=content["Version"],
+                created=content["Created"],
+            )
+        except (ValueError, KeyError, TypeError):
+            return LockInfo(lock_id="", who="nobody can say: the lock file is unreadable")
+
+    def records(self) -> tuple[DeploymentRecord, ...]:
+        """Every deployment of this environment, newest first."""
+        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=self._records_prefix)
+        keys = [entry["Key"] for page in pages for entry in page.get("Contents", ())]
+        return tuple(self._read_record(key) for key in sorted(keys, reverse=True))
+
+    def latest_record(self) -> DeploymentRecord | None:
+        """The newest deployment, or nothing."""
+        keys = self._record_keys()
+        return self._read_record(keys[-1]) if keys else None
+
+    def append(self, record: DeploymentRecord) -> DeploymentRecord:
+        """Write `record` under the next free number and return it with that number."""
+        keys = self._record_keys()
+        number = int(keys[-1].rsplit("/", 1)[1].removesuffix(".json")) + 1 if keys else 1
+        for attempt in range(number, number + MAX_NUMBERING_ATTEMPTS):
+            numbered = record.with_number(attempt)
+            try:
+                self._s3.put_object(
+                    Bucket=self.name,
+                    Key=f"{self._records_prefix}{attempt:08d}.json",
+                    Body=json.dumps(numbered.to_json(), indent=2, sort_keys=True).encode(),
+                    ContentType="application/json",
+                    IfNoneMatch="*",
+                )
+            except ClientError as refused:
+                if refused.response["Error"]["Code"] not in {"PreconditionFailed", "ConditionalRequestConflict"}:
+                    raise
+            else:
+                return numbered
+        raise OutcomeUnknown(
+            f"no free number for the record of this deployment after {MAX_NUMBERING_ATTEMPTS} attempts",
+            why="Other deployments of the environment take numbers as fast as this one asks.",
+            hint=f"The deployment itself is done; see: studyctl status {self.environment}",
+        )
+
+    @property
+    def _s3(self) -> Any:
+        return self.session.client("s3")
+
+    @property
+    def _records_prefix(self) -> str:
+        return f"{self._prefix}ledger/deployments/"
+
+    def _record_keys(self) -> list[str]:
+        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=self._records_prefix)
+        return sorted(entry["Key"] for page in pages for entry in page.get("Contents", ()))
+
+    def _read_record(self, key: str) -> DeploymentRecord:
+        content: Mapping[str, Any] = json.loads(self._s3.get_object(Bucket=self.name, Key=key)["Body"].read())
+        return DeploymentRecord.from_json(content)

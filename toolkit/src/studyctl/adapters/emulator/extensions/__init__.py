@@ -1,0 +1,1 @@
+"""What moto lacks or garbles, one file a service; `registry` loads them when the service is first used."""

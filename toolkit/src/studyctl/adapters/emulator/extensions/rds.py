@@ -1,0 +1,104 @@
+"""RDS: instances that are told apart, and fields that moto drops.
+
+- Every instance has the same `DbiResourceId`, by which the provider looks instances up: a hang with two of them.
+- A read replica is a copy of its source: it gets an identity, and the fields that are its own.
+- `PerformanceInsights*` is accepted and never returned, `CopyTagsToSnapshot` and others come back on a replica from its
+  source: perpetual diffs.
+- `DescribeDBParameters` says no `Source`, without which the provider does not see its own parameters.
+- The managed master user secret always says `admin`: a release would sign in as nobody.
+- An Aurora cluster without scaling says a default scaling configuration: a perpetual diff.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import string
+from collections.abc import Callable
+from typing import Any
+
+from moto.core.responses import ActionResult
+from moto.rds.models import DBCluster, DBInstance, MasterUserSecret, RDSBackend
+from moto.rds.responses import RDSResponse
+
+from studyctl.adapters.emulator.extensions.registry import Extension
+
+EXTENSION = Extension("rds")
+
+_RESOURCE_ID_CHARACTERS = string.ascii_uppercase + string.digits
+
+# request parameter -> attribute of the instance under which moto's serialiser finds the answer
+_KEPT = {
+    "EnablePerformanceInsights": "performance_insights_enabled",
+    "PerformanceInsightsKMSKeyId": "performance_insights_kms_key_id",
+    "PerformanceInsightsRetentionPeriod": "performance_insights_retention_period",
+    "DatabaseInsightsMode": "database_insights_mode",
+}
+
+# what a replica takes from its request or has as a default, never from its source
+_REPLICA_DEFAULTS: dict[str, Any] = {
+    "enabled_cloudwatch_logs_exports": [],
+    "max_allocated_storage": 0,
+    "backup_retention_period": 0,
+    "deletion_protection": False,
+}
+
+
+def new_resource_id() -> str:
+    """An id as RDS makes them."""
+    return "db-" + "".join(secrets.choice(_RESOURCE_ID_CHARACTERS) for _ in range(26))
+
+
+@EXTENSION.mend(DBInstance, "__init__")
+def identify_instance(original: Callable[..., None], instance: DBInstance, *arguments: Any, **fields: Any) -> None:
+    """Give every instance an identity of its own."""
+    original(instance, *arguments, **fields)
+    instance.dbi_resource_id = new_resource_id()
+
+
+@EXTENSION.mend(RDSBackend, "create_db_instance_read_replica")
+def identify_replica(original: Callable[..., DBInstance], backend: RDSBackend, request: Any) -> DBInstance:
+    """Make the copy of the source an instance of its own."""
+    replica = original(backend, request)
+    replica.dbi_resource_id = new_resource_id()
+    replica.replicas = []
+    for attribute, default in _REPLICA_DEFAULTS.items():
+        if attribute not in request:
+            # the setter of max_allocated_storage refuses less than the storage: none is said by a private zero
+            setattr(replica, "_max_allocated_storage" if attribute == "max_allocated_storage" else attribute, default)
+    if "EnableCloudwatchLogsExports" in request:
+        replica.enabled_cloudwatch_logs_exports = list(request["EnableCloudwatchLogsExports"])
+    replica.enable_iam_database_authentication = bool(request.get("EnableIAMDatabaseAuthentication", False))
+    return replica
+
+
+def _keep_insights(original: Callable[[RDSResponse], ActionResult], response: RDSResponse) -> ActionResult:
+    result = original(response)
+    instance = response.backend.describe_db_instances(response.params["DBInstanceIdentifier"])[0]
+    for parameter, attribute in _KEPT.items():
+        if parameter in response.params:
+            setattr(instance, attribute, response.params[parameter])
+    return result
+
+
+for _operation in ("create_db_instance", "modify_db_instance", "create_db_instance_read_replica"):
+    EXTENSION.mend(RDSResponse, _operation)(_keep_insights)
+
+
+@EXTENSION.mend(RDSResponse, "describe_db_parameters")
+def describe_db_parameters(original: Callable[[RDSResponse], ActionResult], response: RDSResponse) -> ActionResult:
+    """Say whose parameters these are: moto keeps only what a user set."""
+    parameters: Any = original(response).result
+    return ActionResult({"Parameters": [{**parameter, "Source": "user"} for parameter in parameters["Parameters"]]})
+
+
+@EXTENSION.mend(MasterUserSecret, "_generate_secret_string")
+def master_user_secret(_: Callable[..., str], secret: MasterUserSecret) -> str:
+    """The user that was asked for, with a password that cannot be guessed."""
+    return json.dumps({"username": secret.resource.master_username, "password": secrets.token_urlsafe(24)})
+
+
+@EXTENSION.mend_property(DBCluster, "scaling_configuration_info")
+def scaling_configuration_info(original: Callable[[Any], Any], cluster: Any) -> Any:
+    """None when none was asked for."""
+    return original(cluster) if cluster.scaling_configuration else None

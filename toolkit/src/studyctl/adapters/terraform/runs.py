@@ -1,0 +1,126 @@
+"""Runs on disk: how a later command finds what an earlier one started; only this reads run.json and result.json."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from studyctl.adapters.terraform.recorder import started_at
+from studyctl.domain.run import Operation, ProcessIdentity, RunRecord, RunResult, RunStatus
+from studyctl.domain.workspace import Workspace
+
+RUN_FILE = "run.json"
+RESULT_FILE = "result.json"
+REPORTED_MARK = "reported"
+ORDER_FILE = "order.json"
+
+_FOLDER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,80}")
+
+
+def new_folder(workspace: Workspace, run_id: str, operation: Operation) -> Path:
+    """Make the folder (0700) of one operation; a second plan in one run becomes `plan-2`."""
+    if not _FOLDER_NAME.fullmatch(run_id):
+        raise ValueError(f"{run_id!r} cannot name a folder")
+    workspace.runs.mkdir(parents=True, exist_ok=True)
+    parent = workspace.run_dir(run_id)
+    parent.mkdir(mode=0o700, exist_ok=True)
+    number = 1
+    while True:
+        folder = parent / (operation.value if number == 1 else f"{operation.value}-{number}")
+        try:
+            folder.mkdir(mode=0o700)
+        except FileExistsError:
+            number += 1
+        else:
+            return folder
+
+
+def find(workspace: Workspace) -> tuple[RunRecord, ...]:
+    """Return every operation that left a folder, oldest first."""
+    return tuple(sorted(_found(workspace), key=lambda record: record.started_at))
+
+
+def read(workspace: Workspace, folder: Path) -> RunRecord | None:
+    """Return what one folder says; None where no operation was ever ordered."""
+    run = _json(folder / RUN_FILE) or _json(folder / ORDER_FILE)
+    try:
+        operation = Operation(run.get("operation"))
+    except ValueError:
+        return None
+    process = _process(run)
+    result = read_result(folder)
+    if result is not None:
+        status = RunStatus.FINISHED
+    else:
+        status = RunStatus.RUNNING if process is not None and is_alive(process) else RunStatus.LOST
+    return RunRecord(
+        run_id=folder.parent.name,
+        environment=workspace.environment,
+        operation=operation,
+        argv=tuple(str(word) for word in run.get("argv", ())),
+        started_at=float(run.get("started_at") or 0.0),
+        folder=folder,
+        process=process,
+        status=status,
+        result=result,
+        is_reported=(folder / REPORTED_MARK).exists(),
+    )
+
+
+def read_process(folder: Path) -> ProcessIdentity | None:
+    """Return terraform's process, once the recorder has started it."""
+    return _process(_json(folder / RUN_FILE))
+
+
+def read_result(folder: Path) -> RunResult | None:
+    """Return how it ended, once it ended."""
+    result = _json(folder / RESULT_FILE)
+    if "exit_code" not in result:
+        return None
+    left = result.get("errored_state")
+    return RunResult(
+        exit_code=int(result["exit_code"]),
+        signal=int(result.get("signal") or 0),
+        finished_at=float(result.get("finished_at") or 0.0),
+        errored_state=Path(left) if left else None,
+    )
+
+
+def mark_reported(folder: Path) -> None:
+    """Remember that somebody was told how it went."""
+    (folder / REPORTED_MARK).touch(mode=0o600)
+
+
+def is_recorded(folder: Path) -> bool:
+    """Whether the recorder of a run still lives, so that a result can still come."""
+    run = _json(folder / RUN_FILE)
+    if "recorder_pid" not in run:
+        return False
+    return is_alive(ProcessIdentity(int(run["recorder_pid"]), str(run.get("recorder_started", ""))))
+
+
+def is_alive(process: ProcessIdentity) -> bool:
+    """Whether that very process still runs, not another one that got its pid."""
+    return bool(process.started) and started_at(process.pid) == process.started
+
+
+def _found(workspace: Workspace) -> Iterator[RunRecord]:
+    for folder in workspace.runs.glob("*/*/"):
+        record = read(workspace, folder)
+        if record is not None:
+            yield record
+
+
+def _process(run: dict[str, Any]) -> ProcessIdentity | None:
+    return ProcessIdentity(int(run["pid"]), str(run.get("process_started", ""))) if "pid" in run else None
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return value if isinstance(value, dict) else {}

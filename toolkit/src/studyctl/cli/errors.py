@@ -1,0 +1,56 @@
+"""From an exception to words on stderr and an exit code: the one boundary where errors end."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from pathlib import Path
+
+import typer
+from typer._click import exceptions as parsing
+
+from studyctl.errors import StudyctlError, UsageError
+
+LOG_FOLDER = Path(".build") / "crashes"
+
+
+def explain(failure: BaseException) -> int:
+    """Say what happened, why and what to run next; return the exit code."""
+    if isinstance(failure, StudyctlError):
+        _write(failure)
+        return failure.exit_code
+    if isinstance(failure, parsing.NoArgsIsHelpError):
+        failure.show()
+        return UsageError.exit_code
+    if isinstance(failure, parsing.UsageError):
+        command = failure.ctx.command_path if failure.ctx else "studyctl"
+        _write(UsageError(failure.format_message(), hint=f"See: {command} --help"))
+        return UsageError.exit_code
+    if isinstance(failure, KeyboardInterrupt | typer.Abort):
+        _write(StudyctlError("interrupted", why="Nothing more was started."))
+        return 130
+    if isinstance(failure, BrokenPipeError):
+        return 141
+    return _explain_bug(failure)
+
+
+def _explain_bug(failure: BaseException) -> int:
+    LOG_FOLDER.mkdir(mode=0o700, parents=True, exist_ok=True)
+    log = LOG_FOLDER / "last.log"
+    log.touch(mode=0o600)
+    # Frames without local variables: values may be secret, line numbers are not.
+    log.write_text("".join(traceback.format_exception(failure)), "utf-8")
+    _write(
+        StudyctlError(
+            f"a bug in studyctl: {type(failure).__name__}: {failure}",
+            why=f"The traceback is in {log}.",
+            hint="What was under way is in `studyctl status ENV`; please report the traceback.",
+        )
+    )
+    return 1
+
+
+def _write(failure: StudyctlError) -> None:
+    lines = [f"error: {failure.what}"]
+    lines += [f"  {line}" for part in (failure.why, failure.hint) for line in part.splitlines()]
+    sys.stderr.write("\n".join(lines) + "\n")

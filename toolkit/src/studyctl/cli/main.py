@@ -1,0 +1,121 @@
+"""Entry point: the commands, the global options, and the one place where errors become exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import click
+import typer
+
+from studyctl import __version__
+from studyctl.cli import errors
+from studyctl.cli.commands import (
+    apply,
+    bootstrap,
+    deploy,
+    destroy,
+    doctor,
+    emulator,
+    env,
+    graph,
+    outputs,
+    plan,
+    recover,
+    render,
+    status,
+)
+from studyctl.cli.options import GlobalOptions, GlobalOptionsGroup, Target
+
+app = typer.Typer(
+    cls=GlobalOptionsGroup,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Global options may stand before or after the command. Each has an environment variable: STUDYCTL_JSON=1.",
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"studyctl {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def global_options(
+    context: typer.Context,
+    target: Annotated[
+        Target | None,
+        typer.Option(help="rehearse on the emulator whatever the environment's file says", envvar="STUDYCTL_TARGET"),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="print data as JSON on stdout", envvar="STUDYCTL_JSON")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="confirm beforehand", envvar="STUDYCTL_YES")] = False,
+    no_input: Annotated[
+        bool, typer.Option("--no-input", help="never ask; fail where an answer is needed", envvar="STUDYCTL_NO_INPUT")
+    ] = False,
+    no_color: Annotated[
+        bool, typer.Option("--no-color", help="plain text (NO_COLOR works too)", envvar="STUDYCTL_NO_COLOR")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="only results and errors", envvar="STUDYCTL_QUIET")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="every resource, not only the slow ones", envvar="STUDYCTL_VERBOSE")
+    ] = False,
+    lock_timeout: Annotated[
+        str, typer.Option(help="how long to wait for a lock: 60s, 10m", envvar="STUDYCTL_LOCK_TIMEOUT")
+    ] = "0s",
+    version: Annotated[
+        bool, typer.Option("--version", help="print the version", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Put a platform on AWS and keep it there: plan, apply, verify, on an account or on this machine alone."""
+    context.obj = GlobalOptions(
+        target=target,
+        as_json=as_json,
+        yes=yes,
+        no_input=no_input,
+        no_color=no_color or "NO_COLOR" in os.environ,
+        quiet=quiet,
+        verbose=verbose,
+        lock_timeout=lock_timeout,
+    )
+
+
+app.command()(doctor.doctor)
+app.add_typer(env.app, name="env")
+app.command()(render.render)
+app.command()(plan.plan)
+app.command()(apply.apply)
+app.command()(deploy.deploy)
+app.command()(status.status)
+app.command()(outputs.outputs)
+app.command()(graph.graph)
+app.command()(destroy.destroy)
+app.command()(recover.recover)
+app.command()(bootstrap.bootstrap)
+app.add_typer(emulator.app, name="emulator")
+
+
+def main() -> None:
+    """Run the command line and leave with the contract's exit code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line and return its exit code; every failure has been explained on stderr."""
+    command = typer.main.get_command(app)
+    try:
+        outcome = command.main(args=arguments, prog_name="studyctl", standalone_mode=False)
+    except click.exceptions.Exit as exit_request:
+        return exit_request.exit_code
+    except BaseException as failure:  # noqa: BLE001  the boundary: everything is explained, nothing is swallowed
+        return errors.explain(failure)
+    return outcome if isinstance(outcome, int) else 0
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,263 @@
+"""Bring an environment to what its file says: render, plan, guard, confirm, apply, verify, record.
+
+The same steps remove an environment (`destroy`): only the plan differs and there is nothing left to verify.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from studyctl.domain.journal import Phase, Step
+from studyctl.domain.outcome import Outputs
+from studyctl.domain.records import ChangeCounts, DeploymentRecord, StateVersion
+from studyctl.domain.verification import Verdict as Check
+from studyctl.domain.workspace import Workspace
+from studyctl.errors import OutcomeUnknown, StudyctlError
+from studyctl.usecases.plan import JudgedPlan, OnEvent, PlanRequest, Terraform, make_plan
+from studyctl.usecases.verify import Observer, require_all, verify
+
+PLATFORM_OUTPUT = "platform"
+
+
+class Journal(Protocol):
+    """Remembers on this machine which step a run is in."""
+
+    def write(self, step: Step, phase: Phase, **facts: str) -> None:
+        """Append a line and make sure that it survives a crash."""
+        ...
+
+
+class Ledger(Protocol):
+    """Remembers in the account what was deployed."""
+
+    def state_version(self) -> StateVersion | None:
+        """The newest state, or nothing."""
+        ...
+
+    def latest_record(self) -> DeploymentRecord | None:
+        """The newest deployment, or nothing."""
+        ...
+
+    def append(self, record: DeploymentRecord) -> DeploymentRecord:
+        """Keep a record; it comes back with its number."""
+        ...
+
+
+class Narrator(Protocol):
+    """Tells the person in front of it what happens, and asks."""
+
+    def step(self, step: Step) -> None:
+        """A step begins."""
+        ...
+
+    def on_event(self, step: Step) -> OnEvent:
+        """What to call with terraform's events during a step."""
+        ...
+
+    def planned(self, plan: JudgedPlan) -> None:
+        """Show what will happen and what it means."""
+        ...
+
+    def confirm(self, plan: JudgedPlan) -> None:
+        """Go on only after a yes.
+
+        Raises:
+            ConfirmationNeeded, Interrupted: nobody to ask, or the answer was no.
+        """
+        ...
+
+    def verified(self, checks: Sequence[Check]) -> None:
+        """Show what the account answered."""
+        ...
+
+
+@dataclass(frozen=True)
+class Ports:
+    """What a deployment needs from the outside."""
+
+    terraform: Terraform
+    ledger: Ledger
+    observer: Observer
+    journal: Journal
+    narrator: Narrator
+    render: Callable[[], Sequence[Path]]
+    now: Callable[[], str]
+
+
+@dataclass(frozen=True)
+class RunIdentity:
+    """Who runs what from where. `commit` ends with `-dirty` when the working tree differs from it."""
+
+    run_id: str
+    actor: str
+    commit: str
+    toolkit_version: str
+    terraform_version: str
+
+
+@dataclass(frozen=True)
+class DeployRequest:
+    """What was asked for."""
+
+    plan: PlanRequest
+    dry_run: bool = False
+
+    @property
+    def operation(self) -> str:
+        """The word for it in journal and ledger."""
+        return "destroy" if self.plan.destroy else "deploy"
+
+
+@dataclass(frozen=True)
+class DeployOutcome:
+    """What was done. `record` is missing after a dry run and when a destroy took the ledger's reason away."""
+
+    plan: JudgedPlan
+    record: DeploymentRecord | None
+    checks: tuple[Check, ...]
+    outputs: Mapping[str, Any]
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was applied."""
+        return self.record is not None and self.plan.has_changes
+
+
+def deploy(request: DeployRequest, workspace: Workspace, ports: Ports, identity: RunIdentity) -> DeployOutcome:
+    """Run the steps in order; the journal has a line before and after each.
+
+    Raises:
+        StudyctlError: the step that failed says what happened, what was done until then, and the next command.
+    """
+    started_at = ports.now()
+    out = workspace.run_dir(identity.run_id) / "plan.tfplan"
+
+    with _Step(ports, Step.PREFLIGHT):
+        before = ports.ledger.state_version()
+        require_known_state(before, ports.ledger.latest_record(), workspace.environment)
+    with _Step(ports, Step.RENDER):
+        ports.render()
+    with _Step(ports, Step.PLAN):
+        plan = make_plan(
+            ports.terraform,
+            workspace,
+            identity.run_id,
+            request.plan,
+            out=out,
+            on_event=ports.narrator.on_event(Step.PLAN),
+        )
+    ports.narrator.planned(plan)
+    with _Step(ports, Step.GUARD):
+        plan.verdict.enforce()
+    if request.dry_run:
+        ports.terraform.discard(plan.outcome.plan)
+        return DeployOutcome(plan, record=None, checks=(), outputs={})
+
+    if plan.has_changes:
+        with _Step(ports, Step.CONFIRM):
+            ports.narrator.confirm(plan)
+        with _Step(ports, Step.APPLY):
+            ports.terraform.apply(
+                workspace,
+                identity.run_id,
+                plan.outcome.plan,
+                lock_timeout_seconds=request.plan.lock_timeout_seconds,
+                on_event=ports.narrator.on_event(Step.APPLY),
+            )
+    ports.terraform.discard(plan.outcome.plan)
+
+    outputs: Mapping[str, Any] = {}
+    checks: tuple[Check, ...] = ()
+    if not request.plan.destroy:
+        with _Step(ports, Step.VERIFY):
+            outputs = shown(ports.terraform.outputs(workspace))
+            checks = verify(outputs[PLATFORM_OUTPUT], ports.observer)
+            ports.narrator.verified(checks)
+            require_all(checks, workspace.environment)
+    with _Step(ports, Step.RECORD):
+        record = _record(request, plan, workspace, ports, identity, started_at)
+    return DeployOutcome(plan, record, checks, outputs)
+
+
+def require_known_state(state: StateVersion | None, latest: DeploymentRecord | None, environment: str) -> None:
+    """Refuse to take a state that vanished for a new environment: the plan would create everything a second time.
+
+    Raises:
+        OutcomeUnknown: the ledger says deployed and there is no usable state.
+    """
+    if latest is None or latest.operation == "destroy":
+        return
+    if state is None or not state.lineage:
+        raise OutcomeUnknown(
+            f"the state of {environment} is {'missing' if state is None else 'without a lineage'}, but the ledger "
+            f"says that deployment {latest.number} was applied",
+            why=f"It was written at {latest.finished_at} with serial {latest.state_serial}, "
+            f"version {latest.state_version_id}.",
+            hint="Put that version of the object back, then run the command again.",
+        )
+    if latest.state_serial is not None and state.serial < latest.state_serial:
+        raise OutcomeUnknown(
+            f"the state of {environment} has serial {state.serial}, older than the {latest.state_serial} of "
+            f"deployment {latest.number}",
+            why="Somebody restored or overwrote it. Planning from it would repeat what is already done.",
+            hint=f"Put version {latest.state_version_id} of the object back, then run the command again.",
+        )
+
+
+def shown(outputs: Outputs) -> dict[str, Any]:
+    """Outputs as they may be shown: sensitive ones without their values."""
+    return {name: output.shown for name, output in outputs.items()}
+
+
+def _record(
+    request: DeployRequest,
+    plan: JudgedPlan,
+    workspace: Workspace,
+    ports: Ports,
+    identity: RunIdentity,
+    started_at: str,
+) -> DeploymentRecord:
+    state = ports.ledger.state_version()
+    latest = ports.ledger.latest_record()
+    if not plan.has_changes and latest is not None:
+        return latest  # nothing changed: the newest record still says what serves
+    return ports.ledger.append(
+        DeploymentRecord(
+            run_id=identity.run_id,
+            environment=workspace.environment,
+            operation=request.operation,
+            actor=identity.actor,
+            commit=identity.commit,
+            started_at=started_at,
+            finished_at=ports.now(),
+            plan_sha256=plan.outcome.plan.sha256,
+            changes=ChangeCounts(**plan.summary.counts_by_action()),
+            state_serial=state.serial if state else None,
+            state_version_id=state.version_id if state else None,
+            verified=not request.plan.destroy,
+            toolkit_version=identity.toolkit_version,
+            terraform_version=identity.terraform_version,
+        )
+    )
+
+
+class _Step:
+    """Writes the journal around a step and tells the narrator; a failure is written down and passed on."""
+
+    def __init__(self, ports: Ports, step: Step) -> None:
+        self._ports = ports
+        self._step = step
+
+    def __enter__(self) -> None:
+        self._ports.journal.write(self._step, Phase.STARTED)
+        self._ports.narrator.step(self._step)
+
+    def __exit__(self, kind: type[BaseException] | None, failure: BaseException | None, _: object) -> None:
+        if kind is None:
+            self._ports.journal.write(self._step, Phase.FINISHED)
+        else:
+            what = failure.what if isinstance(failure, StudyctlError) else kind.__name__
+            self._ports.journal.write(self._step, Phase.FAILED, error=what)
