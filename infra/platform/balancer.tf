@@ -1,8 +1,10 @@
 module "balancer_certificate" {
   source = "../../terraform/certificate"
 
-  domain_name = local.balancer_domain
-  zone_id     = local.zone_id
+  # The CDN passes the viewer's Host on, so the balancer must answer under the public name too.
+  domain_name       = var.domain.name
+  alternative_names = local.has_edge ? [local.balancer_domain] : []
+  zone_id           = local.zone_id
 }
 
 module "balancer_firewall" {
@@ -30,7 +32,7 @@ module "load_balancer" {
   target_groups = {
     for key, workload in local.workloads : key => {
       port          = workload.port
-      path_patterns = workload.paths
+      path_patterns = concat(workload.paths, workload.websocket_paths)
       priority      = workload.priority
       health        = { path = "/health/ready" }
     } if workload.port != null

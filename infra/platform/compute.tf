@@ -1,9 +1,10 @@
 module "registry" {
   source = "../../terraform/registry"
 
-  name         = local.name
-  kms_key_arn  = module.encryption.keys["objects"].arn
-  repositories = ["app"]
+  name           = local.name
+  kms_key_arn    = module.encryption.keys["objects"].arn
+  repositories   = ["app"]
+  can_be_emptied = var.environment.can_be_destroyed
 }
 
 module "cluster" {

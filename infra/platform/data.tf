@@ -72,11 +72,14 @@ module "vector_db" {
 
   name                    = local.name
   network                 = { vpc_id = module.network.network.vpc_id, private_subnets = module.network.network.private_subnets }
+  namespace               = module.cluster.cluster.namespace
   kms_key_arn             = module.encryption.keys["data"].arn
+  api_key                 = { secret_arn = module.secrets.secrets["qdrant_api_key"].arn, kms_key_arn = module.encryption.keys["secrets"].arn }
   instance_type           = var.vector_database.instance_type
-  volume_gib              = var.vector_database.volume_gib
+  volume                  = { size_gib = var.vector_database.volume_gib }
   snapshot_retention_days = var.vector_database.snapshot_retention_days
-  qdrant_version          = var.vector_database.qdrant_version
+  qdrant                  = { version = var.vector_database.qdrant_version }
   clients                 = local.vector_clients
-  logs                    = local.logs
+  alarm_topic             = { arn = module.alarms.topic_arns["critical"] }
+  is_disposable           = var.environment.can_be_destroyed
 }

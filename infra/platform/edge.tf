@@ -40,8 +40,13 @@ module "edge" {
   price_class     = each.value.price_class
   web_acl_arn     = module.edge_firewall["cdn"].firewall.arn
   web_bucket      = module.buckets["web"].bucket
-  balancer        = { domain_name = local.balancer_domain, paths = flatten([for workload in local.workloads : workload.paths]) }
-  logs            = module.log_bucket.log_destination
+  log_destination = { bucket_arn = module.log_bucket.log_destination.arn, prefix = module.log_bucket.log_destination.prefixes["cdn_logs"] }
+
+  balancer_origin = {
+    dns_name        = local.balancer_domain
+    paths           = flatten([for workload in values(local.workloads) : workload.paths])
+    websocket_paths = flatten([for workload in values(local.workloads) : workload.websocket_paths])
+  }
 }
 
 resource "aws_route53_record" "edge" {

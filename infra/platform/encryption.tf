@@ -4,11 +4,11 @@ module "encryption" {
 
   name = local.name
   keys = {
-    data     = { description = "Databases, cache, volumes and their backups" }
-    objects  = { description = "Objects in buckets" }
-    messages = { description = "Queues and notification topics" }
+    data     = { description = "Databases, cache, volumes and their backups", used_by = ["autoscaling"] }
+    objects  = { description = "Objects in buckets", used_by = ["cloudfront"] }
+    messages = { description = "Queues and notification topics", used_by = ["budgets", "cloudwatch", "cost_anomaly", "events", "rds_events"] }
     secrets  = { description = "Generated credentials" }
-    logs     = { description = "Logs of every service" }
+    logs     = { description = "Logs of every service", used_by = ["logs"] }
   }
 }
 

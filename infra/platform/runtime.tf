@@ -21,7 +21,8 @@ locals {
       DATABASE_NAME          = module.database.database.name
       DATABASE_REPLICA_HOSTS = join(",", [for key in sort(keys(module.database.database.replicas)) : module.database.database.replicas[key].address])
 
-      QDRANT_URL = module.vector_db.vector_db.endpoint
+      QDRANT_URL                      = module.vector_db.vector_db.endpoint
+      QDRANT_CA_CERTIFICATE_PARAMETER = module.vector_db.vector_db.ca_certificate_parameter.name
     },
     { for key, queue in module.queues : "${upper(key)}_URL" => queue.queue.url },
     { for key, bucket in module.buckets : "${upper(key)}_BUCKET" => bucket.bucket.name if key != "web" },
@@ -31,6 +32,6 @@ locals {
     DATABASE_USER       = { arn = module.database.database.secret_arn, json_key = "username", kms_key_arn = module.encryption.keys["data"].arn }
     DATABASE_PASSWORD   = { arn = module.database.database.secret_arn, json_key = "password", kms_key_arn = module.encryption.keys["data"].arn }
     SESSION_SIGNING_KEY = { arn = module.secrets.secrets["session_signing"].arn, json_key = null, kms_key_arn = module.encryption.keys["secrets"].arn }
-    QDRANT_API_KEY      = { arn = module.vector_db.vector_db.api_key_secret_arn, json_key = null, kms_key_arn = module.encryption.keys["data"].arn }
+    QDRANT_API_KEY      = { arn = module.secrets.secrets["qdrant_api_key"].arn, json_key = null, kms_key_arn = module.encryption.keys["secrets"].arn }
   }
 }

@@ -11,7 +11,7 @@ module "log_bucket" {
 
   name            = "${local.name}-logs-${local.bucket_suffix}"
   lifecycle_rules = var.object_storage.buckets["logs"]
-  receives        = ["load_balancer_logs", "access_logs", "cdn_logs"]
+  receives        = ["load_balancer_logs", "access_logs", "cdn_logs", "firehose"]
   can_be_emptied  = var.environment.can_be_destroyed
 }
 
@@ -24,7 +24,7 @@ module "buckets" {
   lifecycle_rules  = each.value
   access_logs      = { bucket = module.log_bucket.log_destination.name, prefix = module.log_bucket.log_destination.prefixes["access_logs"] }
   can_be_emptied   = var.environment.can_be_destroyed
-  policy_documents = each.key == "web" && local.has_edge ? [module.edge["cdn"].web_reader_policy_json] : []
+  policy_documents = each.key == "web" && local.has_edge ? [module.edge["cdn"].distribution.reader_policy_json] : []
   replication = contains(keys(local.replicated_buckets), each.key) ? {
     bucket_arn  = module.bucket_copies[each.key].bucket.arn
     kms_key_arn = module.backup_region_encryption[var.environment.backup_region].keys["objects"].arn

@@ -8,6 +8,11 @@ locals {
   account_id = data.aws_caller_identity.current.account_id
   arn_prefix = "arn:${data.aws_partition.current.partition}"
 
+  topic_names = { for topic in local.topics : topic => "${var.name}-${replace(topic, "_", "-")}" }
+
+  # Composed, so that plans show the policies in full before there are topics.
+  topic_arns = { for topic, name in local.topic_names : topic => "${local.arn_prefix}:sns:${data.aws_region.current.name}:${local.account_id}:${name}" }
+
   # What each service sends as the source of its messages. Those without an
   # ARN here send only the account.
   publishers = {
@@ -27,7 +32,7 @@ locals {
 resource "aws_sns_topic" "main" {
   for_each = local.topics
 
-  name              = "${var.name}-${replace(each.key, "_", "-")}"
+  name              = local.topic_names[each.key]
   kms_master_key_id = var.kms_key_arn
 }
 
@@ -40,7 +45,7 @@ data "aws_iam_policy_document" "topic" {
     content {
       sid       = "Publish${replace(title(replace(statement.key, "_", " ")), " ", "")}"
       actions   = ["sns:Publish"]
-      resources = [aws_sns_topic.main[each.key].arn]
+      resources = [local.topic_arns[each.key]]
 
       principals {
         type        = "Service"
@@ -69,7 +74,7 @@ data "aws_iam_policy_document" "topic" {
     sid       = "DenyPlainHttp"
     effect    = "Deny"
     actions   = ["sns:Publish"]
-    resources = [aws_sns_topic.main[each.key].arn]
+    resources = [local.topic_arns[each.key]]
 
     principals {
       type        = "*"

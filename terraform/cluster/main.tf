@@ -36,7 +36,7 @@ resource "aws_ecs_cluster_capacity_providers" "fargate" {
 }
 
 resource "aws_service_discovery_private_dns_namespace" "services" {
-  name        = var.namespace
+  name        = coalesce(var.namespace, "${var.name}.internal")
   description = "Services of ${var.name}, found by name from inside the network"
   vpc         = var.vpc_id
 }

@@ -1,11 +1,11 @@
 variable "name" {
-  description = "Prefix of every name, for example \"study-dev\"."
+  description = "Prefix of every name, for example \"study-blue\"."
   type        = string
   nullable    = false
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{1,38}[a-z0-9]$", var.name))
-    error_message = "name must be 3 to 40 characters of a-z, 0-9 and '-', begin with a letter and not end with '-'; for example \"study-dev\"."
+    error_message = "name must be 3 to 40 characters of a-z, 0-9 and '-', begin with a letter and not end with '-'; for example \"study-blue\"."
   }
 }
 
@@ -13,13 +13,6 @@ variable "has_container_insights" {
   description = "Collects CPU, memory, network and restarts of every task. Paid by the metric."
   type        = bool
   default     = true
-  nullable    = false
-}
-
-variable "has_exec" {
-  description = "Whether services may offer a shell in their tasks. Sessions are encrypted and recorded whenever one is opened."
-  type        = bool
-  default     = false
   nullable    = false
 }
 
@@ -49,12 +42,12 @@ variable "vpc_id" {
 }
 
 variable "namespace" {
-  description = "Private DNS domain of the services: with \"study-dev.internal\", a service \"api\" is found at api.study-dev.internal."
+  description = "Private DNS domain of the services; left out, it is NAME.internal. With \"study-blue.internal\" a service \"api\" is found at api.study-blue.internal."
   type        = string
-  nullable    = false
+  default     = null
 
   validation {
-    condition     = can(regex("^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z][a-z0-9-]*[a-z0-9]$", var.namespace)) && !endswith(var.namespace, ".local")
-    error_message = "namespace must be a lower-case domain of two labels or more, and not end in .local, which belongs to multicast DNS; for example \"study-dev.internal\"."
+    condition     = var.namespace == null ? true : can(regex("^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z][a-z0-9-]*[a-z0-9]$", var.namespace)) && !endswith(var.namespace, ".local")
+    error_message = "namespace must be a lower-case domain of two labels or more, and not end in .local, which belongs to multicast DNS; for example \"study-blue.internal\"."
   }
 }

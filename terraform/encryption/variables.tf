@@ -1,18 +1,18 @@
 variable "name" {
-  description = "Prefix of every alias, for example \"study-dev\": the key of class \"data\" becomes alias/study-dev-data."
+  description = "Prefix of every alias, for example \"study-blue\": the key of class \"data\" becomes alias/study-blue-data."
   type        = string
   nullable    = false
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{1,38}[a-z0-9]$", var.name))
-    error_message = "name must be 3 to 40 characters of a-z, 0-9 and '-', begin with a letter and not end with '-'; for example \"study-dev\"."
+    error_message = "name must be 3 to 40 characters of a-z, 0-9 and '-', begin with a letter and not end with '-'; for example \"study-blue\"."
   }
 }
 
 variable "keys" {
   description = <<-EOT
     One key per class of data. `used_by` names the AWS services that call KMS as themselves, not as the caller:
-    only these need a statement of their own (main.tf lists what each is for). RDS, ElastiCache, EBS, S3, SQS,
+    only these need a statement of their own (services.tf lists what each is for). RDS, ElastiCache, EBS, S3, SQS,
     Secrets Manager and ECR act for the caller, whose IAM policy decides, so they are not named here.
   EOT
   type = map(object({

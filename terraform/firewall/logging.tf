@@ -4,9 +4,16 @@ data "aws_partition" "current" {}
 
 data "aws_region" "current" {}
 
-resource "aws_cloudwatch_log_group" "decisions" {
+locals {
   # WAF accepts no log group without this prefix.
-  name              = "aws-waf-logs-${var.name}"
+  log_group_name = "aws-waf-logs-${var.name}"
+
+  # Composed, so that plans show the policy below in full.
+  logs_arn = "arn:${data.aws_partition.current.partition}:logs:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}"
+}
+
+resource "aws_cloudwatch_log_group" "decisions" {
+  name              = local.log_group_name
   retention_in_days = var.logs.retention_days
   kms_key_id        = var.logs.kms_key_arn
 }
@@ -14,7 +21,7 @@ resource "aws_cloudwatch_log_group" "decisions" {
 data "aws_iam_policy_document" "delivery" {
   statement {
     actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-    resources = ["${aws_cloudwatch_log_group.decisions.arn}:*"]
+    resources = ["${local.logs_arn}:log-group:${local.log_group_name}:*"]
 
     principals {
       type        = "Service"
@@ -30,7 +37,7 @@ data "aws_iam_policy_document" "delivery" {
     condition {
       test     = "ArnLike"
       variable = "aws:SourceArn"
-      values   = ["arn:${data.aws_partition.current.partition}:logs:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}:*"]
+      values   = ["${local.logs_arn}:*"]
     }
   }
 }
@@ -38,7 +45,7 @@ data "aws_iam_policy_document" "delivery" {
 # Without it AWS writes a policy of its own, for all log groups and outside
 # this configuration.
 resource "aws_cloudwatch_log_resource_policy" "delivery" {
-  policy_name     = "aws-waf-logs-${var.name}"
+  policy_name     = local.log_group_name
   policy_document = data.aws_iam_policy_document.delivery.json
 }
 

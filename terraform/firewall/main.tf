@@ -30,7 +30,8 @@ resource "aws_wafv2_web_acl" "main" {
           for_each = var.client_address_header == null ? [] : [var.client_address_header]
 
           content {
-            header_name       = forwarded_ip_config.value
+            header_name = forwarded_ip_config.value
+            # An address that is none must not be the way around the limit.
             fallback_behavior = "MATCH"
           }
         }
@@ -40,6 +41,30 @@ resource "aws_wafv2_web_acl" "main" {
     visibility_config {
       cloudwatch_metrics_enabled = true
       metric_name                = "${var.name}-rate-limit"
+      sampled_requests_enabled   = true
+    }
+  }
+
+  # Log4j among them. Written out, and not tunable, because nothing honest
+  # looks like these.
+  rule {
+    name     = "AWSManagedRulesKnownBadInputsRuleSet"
+    priority = 1
+
+    override_action {
+      none {}
+    }
+
+    statement {
+      managed_rule_group_statement {
+        vendor_name = "AWS"
+        name        = "AWSManagedRulesKnownBadInputsRuleSet"
+      }
+    }
+
+    visibility_config {
+      cloudwatch_metrics_enabled = true
+      metric_name                = "${var.name}-AWSManagedRulesKnownBadInputsRuleSet"
       sampled_requests_enabled   = true
     }
   }

@@ -39,7 +39,7 @@ variable "client_address_header" {
 }
 
 variable "managed_rules" {
-  description = "AWS managed rule groups, in order of evaluation. `counted` names rules of a group that only count: such a rule would block what the product needs."
+  description = "AWS managed rule groups besides the known bad inputs, which always act. `counted` names rules of a group that only count: such a rule would block what the product needs."
   type = map(object({
     priority = number
     counted  = optional(set(string), [])
@@ -47,22 +47,23 @@ variable "managed_rules" {
   nullable = false
   default = {
     AWSManagedRulesAmazonIpReputationList = { priority = 10 }
-    AWSManagedRulesKnownBadInputsRuleSet  = { priority = 20 }
     # The size rule stops bodies over 8 KiB: every upload.
-    AWSManagedRulesCommonRuleSet = { priority = 30, counted = ["SizeRestrictions_BODY"] }
+    AWSManagedRulesCommonRuleSet = { priority = 20, counted = ["SizeRestrictions_BODY"] }
   }
 
   validation {
-    condition = length(setsubtract(
-      ["AWSManagedRulesAmazonIpReputationList", "AWSManagedRulesKnownBadInputsRuleSet", "AWSManagedRulesCommonRuleSet"],
-      keys(var.managed_rules),
-    )) == 0
-    error_message = "managed_rules must keep AWSManagedRulesAmazonIpReputationList, AWSManagedRulesKnownBadInputsRuleSet (Log4j) and AWSManagedRulesCommonRuleSet; let single rules count instead of dropping a group."
+    condition     = length(setsubtract(["AWSManagedRulesAmazonIpReputationList", "AWSManagedRulesCommonRuleSet"], keys(var.managed_rules))) == 0
+    error_message = "managed_rules must keep AWSManagedRulesAmazonIpReputationList and AWSManagedRulesCommonRuleSet: let single rules count instead of dropping a group."
   }
 
   validation {
-    condition     = length(distinct(values(var.managed_rules)[*].priority)) == length(var.managed_rules) && alltrue([for group in var.managed_rules : group.priority > 0])
-    error_message = "Each group in managed_rules needs a priority of its own, above 0: the rate limit has 0."
+    condition     = !contains(keys(var.managed_rules), "AWSManagedRulesKnownBadInputsRuleSet")
+    error_message = "Leave AWSManagedRulesKnownBadInputsRuleSet out of managed_rules: it is always there, and none of its rules may merely count."
+  }
+
+  validation {
+    condition     = length(distinct(values(var.managed_rules)[*].priority)) == length(var.managed_rules) && alltrue([for group in var.managed_rules : group.priority > 1])
+    error_message = "Each group in managed_rules needs a priority of its own, above 1: the rate limit has 0 and the known bad inputs have 1."
   }
 }
 

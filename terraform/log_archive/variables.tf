@@ -1,11 +1,11 @@
 variable "name" {
-  description = "Prefix of every name, for example \"study-dev\"."
+  description = "Prefix of every name, for example \"study-blue\"."
   type        = string
   nullable    = false
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{1,38}[a-z0-9]$", var.name))
-    error_message = "name must be 3 to 40 characters of a-z, 0-9 and '-', begin with a letter and not end with '-'; for example \"study-dev\"."
+    error_message = "name must be 3 to 40 characters of a-z, 0-9 and '-', begin with a letter and not end with '-'; for example \"study-blue\"."
   }
 }
 
@@ -16,17 +16,21 @@ variable "log_groups" {
 
   validation {
     condition     = length(var.log_groups) > 0
-    error_message = "log_groups needs at least one group, for example { api = \"/study-dev/api\" }."
+    error_message = "log_groups needs at least one group, for example { api = \"/study-blue/api\" }."
   }
 }
 
 variable "bucket" {
   description = "Where the archive is kept. How long is its lifecycle's business."
   type = object({
-    arn  = string
-    name = string
+    arn = string
   })
   nullable = false
+
+  validation {
+    condition     = can(regex("^arn:[a-z0-9-]+:s3:::[a-z0-9.-]+$", var.bucket.arn))
+    error_message = "bucket.arn must be the ARN of a bucket (arn:aws:s3:::NAME), without a path: that is prefix."
+  }
 }
 
 variable "prefix" {

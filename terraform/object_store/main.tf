@@ -5,6 +5,10 @@ data "aws_partition" "current" {}
 locals {
   account_id = data.aws_caller_identity.current.account_id
 
+  # Composed instead of read from the bucket, so that plans show the policies
+  # in full before there is a bucket, and whenever only its tags change.
+  bucket_arn = "arn:${data.aws_partition.current.partition}:s3:::${var.name}"
+
   # Elastic Load Balancing and S3 server access logging deliver to SSE-S3
   # buckets only. To any other they deliver nothing, and report no error.
   needs_s3_managed_key = length(setintersection(var.receives, ["load_balancer_logs", "access_logs"])) > 0

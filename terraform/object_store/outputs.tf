@@ -1,7 +1,7 @@
 output "bucket" {
   description = "The bucket. It does not wait for the bucket policy, so what it feeds (a CDN) may give that policy its statements."
   value = {
-    name                 = aws_s3_bucket.main.id
+    name                 = aws_s3_bucket.main.bucket
     arn                  = aws_s3_bucket.main.arn
     regional_domain_name = aws_s3_bucket.main.bucket_regional_domain_name
   }
@@ -12,7 +12,7 @@ output "bucket" {
 output "log_destination" {
   description = "Where log producers deliver: the bucket and the prefix of each kind in `receives`, without slashes at its ends. Known once the policy that admits them is in place."
   value = {
-    name     = aws_s3_bucket.main.id
+    name     = aws_s3_bucket.main.bucket
     arn      = aws_s3_bucket.main.arn
     prefixes = { for role, prefix in local.prefixes : role => prefix if contains(var.receives, role) }
   }

@@ -1,5 +1,5 @@
 locals {
-  everything = [aws_s3_bucket.main.arn, "${aws_s3_bucket.main.arn}/*"]
+  everything = [local.bucket_arn, "${local.bucket_arn}/*"]
 
   # Who delivers may write under its own prefix only.
   prefixes = {
@@ -107,7 +107,7 @@ data "aws_iam_policy_document" "bucket" {
     sid       = "DenyCallersOwnKeys"
     effect    = "Deny"
     actions   = ["s3:PutObject"]
-    resources = ["${aws_s3_bucket.main.arn}/*"]
+    resources = ["${local.bucket_arn}/*"]
 
     principals {
       type        = "*"
@@ -127,7 +127,7 @@ data "aws_iam_policy_document" "bucket" {
     content {
       sid       = statement.value.sid
       actions   = ["s3:PutObject"]
-      resources = ["${aws_s3_bucket.main.arn}/${statement.value.keys}"]
+      resources = ["${local.bucket_arn}/${statement.value.keys}"]
 
       principals {
         type        = "Service"

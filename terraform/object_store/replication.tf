@@ -27,7 +27,7 @@ data "aws_iam_policy_document" "replication_trust" {
     condition {
       test     = "ArnEquals"
       variable = "aws:SourceArn"
-      values   = [aws_s3_bucket.main.arn]
+      values   = [local.bucket_arn]
     }
   }
 }
@@ -38,7 +38,7 @@ data "aws_iam_policy_document" "replication" {
   statement {
     sid       = "ReadConfiguration"
     actions   = ["s3:GetReplicationConfiguration", "s3:ListBucket"]
-    resources = [aws_s3_bucket.main.arn]
+    resources = [local.bucket_arn]
   }
 
   statement {
@@ -48,7 +48,7 @@ data "aws_iam_policy_document" "replication" {
       "s3:GetObjectVersionForReplication",
       "s3:GetObjectVersionTagging",
     ]
-    resources = ["${aws_s3_bucket.main.arn}/*"]
+    resources = ["${local.bucket_arn}/*"]
   }
 
   statement {

@@ -1,11 +1,11 @@
 variable "name" {
-  description = "Prefix of every name, for example \"study-dev\"."
+  description = "Prefix of every name, for example \"study-blue\"."
   type        = string
   nullable    = false
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{1,38}[a-z0-9]$", var.name))
-    error_message = "name must be 3 to 40 characters of a-z, 0-9 and '-', begin with a letter and not end with '-'; for example \"study-dev\"."
+    error_message = "name must be 3 to 40 characters of a-z, 0-9 and '-', begin with a letter and not end with '-'; for example \"study-blue\"."
   }
 }
 
@@ -32,7 +32,7 @@ variable "repositories" {
 }
 
 variable "keep_images" {
-  description = "Newest tagged images kept in each repository. The image of every release that may be rolled back to must be among them."
+  description = "Newest images kept in each repository. The image of every release that may be rolled back to must be among them."
   type        = number
   default     = 50
   nullable    = false

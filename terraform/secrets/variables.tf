@@ -1,11 +1,11 @@
 variable "name" {
-  description = "Prefix of every name, for example \"study-dev\"."
+  description = "Prefix of every name, for example \"study-blue\"."
   type        = string
   nullable    = false
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{1,38}[a-z0-9]$", var.name))
-    error_message = "name must be 3 to 40 characters of a-z, 0-9 and '-', begin with a letter and not end with '-'; for example \"study-dev\"."
+    error_message = "name must be 3 to 40 characters of a-z, 0-9 and '-', begin with a letter and not end with '-'; for example \"study-blue\"."
   }
 }
 

@@ -26,18 +26,27 @@ output "service" {
     alarms = {
       # The number of samples is the number of tasks, see scaling.tf.
       running_tasks = {
-        description         = "Fewer than ${var.scaling.min} tasks of ${var.name} run."
-        namespace           = "AWS/ECS"
-        metric_name         = "CPUUtilization"
-        dimensions          = local.service_dimensions
-        statistic           = "SampleCount"
-        comparison_operator = "LessThanThreshold"
-        threshold           = var.scaling.min
-        period_seconds      = 60
-        evaluation_periods  = 5
-        treat_missing_data  = "breaching" # no task, no sample
-        severity            = "critical"
+        description = "Fewer than ${var.scaling.min} tasks of ${var.name} run."
+        metric = {
+          namespace  = "AWS/ECS"
+          name       = "CPUUtilization"
+          dimensions = local.service_dimensions
+          statistic  = "SampleCount"
+        }
+        comparison         = "LessThanThreshold"
+        threshold          = var.scaling.min
+        period_seconds     = 60
+        evaluation_periods = 5
+        missing_data       = "breaching" # no task, no sample
+        severity           = "critical"
       }
     }
   }
+}
+
+# Apart from the rest: who admits these tasks (a database, a cache) must not wait for them, because they in turn
+# are told its address.
+output "security_group_id" {
+  description = "Security group of the tasks."
+  value       = aws_security_group.tasks.id
 }

@@ -143,15 +143,16 @@ variable "capacity" {
 
 variable "scaling" {
   description = <<-EOT
-    How many tasks. Equal min and max: a fixed count, no policies. cpu_percent, memory_percent: targets; null leaves one out.
+    How many tasks. Equal min and max: a fixed count, no policies. cpu_percent, memory_percent: averages to hold; left out, that
+    metric does not scale.
     backlog: tasks grow until each has at most messages_per_task waiting. schedules: other bounds from a moment on, in
     AWS's cron(...) or rate(...) form, such as more tasks on weekday mornings.
   EOT
   type = object({
     min            = number
     max            = number
-    cpu_percent    = optional(number, 70)
-    memory_percent = optional(number, 80)
+    cpu_percent    = optional(number)
+    memory_percent = optional(number)
     backlog = optional(object({
       queue_name        = string
       messages_per_task = number
@@ -175,6 +176,11 @@ variable "scaling" {
   validation {
     condition     = alltrue([for percent in [var.scaling.cpu_percent, var.scaling.memory_percent] : percent == null ? true : percent >= 10 && percent <= 90])
     error_message = "scaling.cpu_percent and memory_percent must be from 10 to 90, or null: above 90 new tasks come too late."
+  }
+
+  validation {
+    condition     = var.scaling.max == var.scaling.min || length([for target in [var.scaling.cpu_percent, var.scaling.memory_percent, try(var.scaling.backlog.messages_per_task, null)] : target if target != null]) > 0
+    error_message = "scaling.max is more than min, but nothing says when to scale: set cpu_percent (70 suits most services), memory_percent or backlog."
   }
 
   validation {
@@ -264,7 +270,8 @@ variable "rollout" {
     How a release replaces tasks, and what turns it back besides tasks that do not start.
     minimum_healthy_percent, maximum_percent: of the wanted count, while tasks are being replaced.
     error_percent: server errors among a minute's requests (20 or more) at a balanced service. memory_percent: the fullest task.
-    alarm_names: further alarms that end a release, such as the dead-letter alarm of a consumed queue.
+    alarm_names: further alarms that end a release; they must exist already, so not ones made from this module's output. A
+    dead-letter alarm is a poor one: it rings after max_receive_count timeouts, hours after the release that caused it.
   EOT
   type = object({
     minimum_healthy_percent = optional(number, 100)

@@ -139,7 +139,7 @@ run "routes_by_severity" {
   }
 
   assert {
-    condition     = output.alarms.alarm_names == { api = "acme-api", api-errors = "acme-api-errors", api-latency = "acme-api-latency", api-tasks = "acme-api-tasks" } && keys(output.alarms.topic_arns) == ["critical", "on_call", "warning"]
+    condition     = output.alarms.names == { api = "acme-api", api-errors = "acme-api-errors", api-latency = "acme-api-latency", api-tasks = "acme-api-tasks" } && keys(output.topic_arns) == ["critical", "on_call", "warning"]
     error_message = "The output must name every alarm and topic."
   }
 }

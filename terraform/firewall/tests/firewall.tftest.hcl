@@ -5,12 +5,6 @@ mock_provider "aws" {
   mock_data "aws_caller_identity" {
     defaults = { account_id = "123456789012" }
   }
-  mock_resource "aws_cloudwatch_log_group" {
-    defaults = { arn = "arn:aws:logs:us-east-1:123456789012:log-group:aws-waf-logs-acme" }
-  }
-  mock_resource "aws_wafv2_web_acl" {
-    defaults = { arn = "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/acme/11111111-1111-1111-1111-111111111111" }
-  }
 }
 
 variables {
@@ -22,17 +16,19 @@ variables {
   }
 }
 
-run "blocks_known_attacks_and_floods" {
+run "blocks_known_attacks_and_logs_no_credentials" {
+  command = plan
+
   assert {
     condition = {
       for rule in aws_wafv2_web_acl.main.rule : rule.priority => rule.name
       } == {
       0  = "rate-limit"
+      1  = "AWSManagedRulesKnownBadInputsRuleSet"
       10 = "AWSManagedRulesAmazonIpReputationList"
-      20 = "AWSManagedRulesKnownBadInputsRuleSet"
-      30 = "AWSManagedRulesCommonRuleSet"
+      20 = "AWSManagedRulesCommonRuleSet"
     }
-    error_message = "The rate limit comes first, then reputation, known bad inputs (Log4j) and the common rules."
+    error_message = "The rate limit comes first, then known bad inputs (Log4j), reputation and the common rules."
   }
 
   assert {
@@ -58,9 +54,7 @@ run "blocks_known_attacks_and_floods" {
     ]) == "IP"
     error_message = "Without a header the limit counts addresses of connections."
   }
-}
 
-run "logs_without_credentials" {
   assert {
     condition     = aws_cloudwatch_log_group.decisions.name == "aws-waf-logs-acme" && aws_cloudwatch_log_group.decisions.kms_key_id == var.logs.kms_key_arn && aws_cloudwatch_log_group.decisions.retention_in_days == 30
     error_message = "The log group must be named for WAF, encrypted and bounded."
@@ -73,6 +67,8 @@ run "logs_without_credentials" {
 }
 
 run "counts_clients_behind_a_cdn" {
+  command = plan
+
   variables {
     client_address_header  = "X-Forwarded-For"
     requests_per_5_minutes = 500
@@ -88,51 +84,16 @@ run "counts_clients_behind_a_cdn" {
   }
 }
 
-run "refuses_an_unknown_scope" {
+# Few runs, because each one loads the provider's very large WAF schema.
+run "refuses_what_cannot_work" {
   command         = plan
-  expect_failures = [var.scope]
+  expect_failures = [var.name, var.scope, var.requests_per_5_minutes, var.managed_rules, var.logs]
 
   variables {
-    scope = "GLOBAL"
-  }
-}
-
-run "refuses_a_limit_below_that_of_waf" {
-  command         = plan
-  expect_failures = [var.requests_per_5_minutes]
-
-  variables {
+    name                   = "acme.prod"
+    scope                  = "GLOBAL"
     requests_per_5_minutes = 9
-  }
-}
-
-run "refuses_to_drop_a_group" {
-  command         = plan
-  expect_failures = [var.managed_rules]
-
-  variables {
-    managed_rules = { AWSManagedRulesCommonRuleSet = { priority = 1 } }
-  }
-}
-
-run "refuses_two_groups_of_one_priority" {
-  command         = plan
-  expect_failures = [var.managed_rules]
-
-  variables {
-    managed_rules = {
-      AWSManagedRulesAmazonIpReputationList = { priority = 10 }
-      AWSManagedRulesKnownBadInputsRuleSet  = { priority = 10 }
-      AWSManagedRulesCommonRuleSet          = { priority = 30 }
-    }
-  }
-}
-
-run "refuses_to_log_credentials" {
-  command         = plan
-  expect_failures = [var.logs]
-
-  variables {
+    managed_rules          = { AWSManagedRulesCommonRuleSet = { priority = 1 } }
     logs = {
       retention_days   = 30
       kms_key_arn      = "arn:aws:kms:us-east-1:123456789012:key/11111111-1111-1111-1111-111111111111"
@@ -141,11 +102,15 @@ run "refuses_to_log_credentials" {
   }
 }
 
-run "refuses_headers_in_capitals" {
+run "refuses_equal_priorities_and_headers_in_capitals" {
   command         = plan
-  expect_failures = [var.logs]
+  expect_failures = [var.managed_rules, var.logs]
 
   variables {
+    managed_rules = {
+      AWSManagedRulesAmazonIpReputationList = { priority = 10 }
+      AWSManagedRulesCommonRuleSet          = { priority = 10 }
+    }
     logs = {
       retention_days   = 30
       kms_key_arn      = "arn:aws:kms:us-east-1:123456789012:key/11111111-1111-1111-1111-111111111111"

@@ -138,26 +138,46 @@ run "may_be_destroyed_where_asked" {
   }
 }
 
-run "refuses_one_zone" {
-  command = plan
-  variables { network = { vpc_id = "vpc-1", cidr = "10.9.0.0/16", public_subnet_ids = ["subnet-1"] } }
-  expect_failures = [var.network]
-}
-
-run "refuses_target_group_names_beyond_32" {
+run "refuses_what_aws_would_refuse_later" {
   command = plan
   variables {
-    target_groups = { notification-delivery = { port = 1, path_patterns = ["/x"], priority = 1, health = { path = "/" } } }
+    name                 = "internal-blue"
+    network              = { vpc_id = "vpc-1", cidr = "10.9.0.0/16", public_subnet_ids = ["subnet-1"] }
+    ingress              = "vpn"
+    access_logs          = { bucket = "study-blue-logs", prefix = "AWSLogs/balancer" }
+    not_found            = { html = format("%01025d", 0) }
+    idle_timeout_seconds = 0
+  }
+  expect_failures = [var.name, var.network, var.ingress, var.access_logs, var.not_found, var.idle_timeout_seconds]
+}
+
+run "refuses_target_group_names_beyond_32_characters" {
+  command = plan
+  variables {
+    target_groups = {
+      notification-delivery = { port = 1, path_patterns = ["/x"], priority = 1, health = { path = "/" } }
+    }
   }
   expect_failures = [var.target_groups]
 }
 
-run "refuses_six_patterns_and_shared_priorities" {
+run "refuses_six_patterns" {
+  command = plan
+  variables {
+    not_found = { json = "{not json" }
+    target_groups = {
+      api = { port = 1, path_patterns = ["/1", "/2", "/3", "/4", "/5", "/6"], priority = 1, health = { path = "/" } }
+    }
+  }
+  expect_failures = [var.target_groups, var.not_found]
+}
+
+run "refuses_a_shared_priority" {
   command = plan
   variables {
     target_groups = {
-      a = { port = 1, path_patterns = ["/1", "/2", "/3", "/4", "/5", "/6"], priority = 1, health = { path = "/" } }
-      b = { port = 1, path_patterns = ["/7"], priority = 1, health = { path = "/" } }
+      api  = { port = 1, path_patterns = ["/1"], priority = 1, health = { path = "/" } }
+      live = { port = 1, path_patterns = ["/2"], priority = 1, health = { path = "/" } }
     }
   }
   expect_failures = [var.target_groups]
@@ -166,31 +186,7 @@ run "refuses_six_patterns_and_shared_priorities" {
 run "refuses_health_checks_that_overlap" {
   command = plan
   variables {
-    target_groups = { a = { port = 1, path_patterns = ["/"], priority = 1, health = { path = "/", interval_seconds = 5, timeout_seconds = 5 } } }
+    target_groups = { api = { port = 1, path_patterns = ["/"], priority = 1, health = { path = "/", interval_seconds = 5, timeout_seconds = 5 } } }
   }
   expect_failures = [var.target_groups]
-}
-
-run "refuses_an_unknown_ingress" {
-  command = plan
-  variables { ingress = "vpn" }
-  expect_failures = [var.ingress]
-}
-
-run "refuses_pages_that_aws_would_cut" {
-  command = plan
-  variables { not_found = { html = join("", [for i in range(1025) : "x"]) } }
-  expect_failures = [var.not_found]
-}
-
-run "refuses_a_log_prefix_that_clashes" {
-  command = plan
-  variables { access_logs = { bucket = "b", prefix = "AWSLogs/x" } }
-  expect_failures = [var.access_logs]
-}
-
-run "refuses_a_name_aws_reserves" {
-  command = plan
-  variables { name = "internal-blue" }
-  expect_failures = [var.name]
 }

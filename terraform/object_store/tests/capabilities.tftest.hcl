@@ -13,12 +13,6 @@ mock_provider "aws" {
   mock_data "aws_iam_policy_document" {
     defaults = { json = "{}" }
   }
-  mock_resource "aws_s3_bucket" {
-    defaults = { arn = "arn:aws:s3:::acme-uploads" }
-  }
-  mock_resource "aws_iam_role" {
-    defaults = { arn = "arn:aws:iam::123456789012:role/acme-uploads-replication" }
-  }
 }
 
 variables {
@@ -27,6 +21,8 @@ variables {
 }
 
 run "is_private_versioned_and_encrypted_by_default" {
+  command = plan
+
   assert {
     condition = alltrue([
       aws_s3_bucket_public_access_block.main.block_public_acls,
@@ -93,6 +89,8 @@ run "is_private_versioned_and_encrypted_by_default" {
 }
 
 run "moves_and_expires_objects" {
+  command = plan
+
   variables {
     lifecycle_rules = {
       infrequent_access_after_days = 30
@@ -115,6 +113,8 @@ run "moves_and_expires_objects" {
 }
 
 run "logs_access_under_its_own_name" {
+  command = plan
+
   variables {
     access_logs = { bucket = "acme-logs" }
   }
@@ -126,6 +126,8 @@ run "logs_access_under_its_own_name" {
 }
 
 run "log_bucket_admits_each_service_to_its_prefix" {
+  command = plan
+
   variables {
     kms_key_arn    = null
     receives       = ["load_balancer_logs", "access_logs", "cdn_logs", "firehose"]
@@ -174,6 +176,8 @@ run "log_bucket_admits_each_service_to_its_prefix" {
 }
 
 run "replicates_everything_re_encrypted" {
+  command = plan
+
   variables {
     replication = {
       bucket_arn  = "arn:aws:s3:::acme-uploads-copy"

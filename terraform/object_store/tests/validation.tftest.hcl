@@ -11,12 +11,14 @@ variables {
   kms_key_arn = "arn:aws:kms:eu-west-1:123456789012:key/11111111-1111-1111-1111-111111111111"
 }
 
-run "refuses_a_name_with_dots" {
+run "refuses_what_s3_refuses" {
   command         = plan
-  expect_failures = [var.name]
+  expect_failures = [var.name, var.lifecycle_rules, var.receives]
 
   variables {
-    name = "acme.uploads"
+    name            = "acme.uploads"
+    lifecycle_rules = { infrequent_access_after_days = 29 }
+    receives        = ["trail_logs"]
   }
 }
 
@@ -35,15 +37,6 @@ run "refuses_a_key_where_logs_would_vanish" {
 
   variables {
     receives = ["load_balancer_logs"]
-  }
-}
-
-run "refuses_an_early_move_to_infrequent_access" {
-  command         = plan
-  expect_failures = [var.lifecycle_rules]
-
-  variables {
-    lifecycle_rules = { infrequent_access_after_days = 29 }
   }
 }
 
@@ -80,15 +73,6 @@ run "refuses_to_abort_uploads_at_once" {
 
   variables {
     lifecycle_rules = { abort_upload_after_days = 0 }
-  }
-}
-
-run "refuses_unknown_logs" {
-  command         = plan
-  expect_failures = [var.receives]
-
-  variables {
-    receives = ["trail_logs"]
   }
 }
 

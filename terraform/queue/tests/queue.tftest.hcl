@@ -51,7 +51,7 @@ run "messages_outlive_a_slow_consumer_and_end_as_dead_letters" {
   }
 }
 
-run "both_queues_are_encrypted_and_refuse_plain_http" {
+run "both_queues_are_encrypted_and_refuse_plain_http_and_are_watched" {
   command = plan
 
   assert {
@@ -74,17 +74,12 @@ run "both_queues_are_encrypted_and_refuse_plain_http" {
     condition     = alltrue([for document in data.aws_iam_policy_document.tls_only : length(document.statement) == 1])
     error_message = "The queue policies must grant nothing."
   }
-}
-
-run "alarm_definitions_watch_both_queues" {
-  command = plan
-
   assert {
-    condition     = local.alarms.backlog_age.dimensions.QueueName == "study-blue-documents" && local.alarms.backlog_age.threshold == 3720
+    condition     = local.alarms.backlog_age.metric.dimensions.QueueName == "study-blue-documents" && local.alarms.backlog_age.threshold == 3720
     error_message = "By default the backlog is too old after twice the visibility timeout."
   }
   assert {
-    condition     = local.alarms.dead_letters.dimensions.QueueName == "study-blue-documents-dead-letter" && local.alarms.dead_letters.threshold == 0 && local.alarms.dead_letters.severity == "critical"
+    condition     = local.alarms.dead_letters.metric.dimensions.QueueName == "study-blue-documents-dead-letter" && local.alarms.dead_letters.threshold == 0 && local.alarms.dead_letters.severity == "critical"
     error_message = "The first dead letter must be an alarm."
   }
 }
@@ -101,8 +96,13 @@ run "quick_consumers_do_not_alarm_before_fifteen_minutes" {
 
 run "refuses_a_timeout_beyond_twelve_hours" {
   command = plan
-  variables { delivery = { consumer_timeout_seconds = 43200, max_receive_count = 2 } }
-  expect_failures = [var.delivery]
+  variables {
+    name        = "study-blue-queue-with-a-name-that-is-a-great-deal-longer-than-sqs-would-allow"
+    kms_key_arn = "alias/aws/sqs"
+    delivery    = { consumer_timeout_seconds = 43200, max_receive_count = 2 }
+    thresholds  = { backlog_age_seconds = 10 }
+  }
+  expect_failures = [var.name, var.kms_key_arn, var.delivery, var.thresholds]
 }
 
 run "refuses_one_delivery" {
@@ -121,22 +121,4 @@ run "refuses_messages_that_expire_before_their_last_try" {
   command = plan
   variables { delivery = { consumer_timeout_seconds = 36000, max_receive_count = 5, retention_days = 1 } }
   expect_failures = [var.delivery]
-}
-
-run "refuses_a_key_alias" {
-  command = plan
-  variables { kms_key_arn = "alias/aws/sqs" }
-  expect_failures = [var.kms_key_arn]
-}
-
-run "refuses_a_name_that_leaves_no_room" {
-  command = plan
-  variables { name = "study-blue-queue-with-a-name-that-is-a-great-deal-longer-than-sqs-would-allow" }
-  expect_failures = [var.name]
-}
-
-run "refuses_a_threshold_below_the_metric_period" {
-  command = plan
-  variables { thresholds = { backlog_age_seconds = 10 } }
-  expect_failures = [var.thresholds]
 }

@@ -37,7 +37,7 @@ class PrivateFolder:
         """
         self._check_inside(path)
         try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _make_private(path.parent)
             _replace(path, content.encode())
         except OSError as error:
             raise _unusable(path, error) from error
@@ -50,6 +50,13 @@ class PrivateFolder:
                 why="It goes through a link or through '..', so writing it would change something else.",
                 hint=f"Remove the link, or the whole folder: rm -r {self._folder}",
             )
+
+
+def _make_private(folder: Path) -> None:
+    # Path.mkdir gives missing parents the umask's rights, not the mode it is told.
+    missing = [part for part in (folder, *folder.parents) if not part.exists()]
+    for part in reversed(missing):
+        part.mkdir(mode=0o700, exist_ok=True)
 
 
 def _replace(path: Path, content: bytes) -> None:

@@ -117,4 +117,4 @@ def _locate(problem: Problem, document: Document) -> Flaw:
     path = problem.path
     while path and path not in document.positions:
         path = path[:-1]
-    return Flaw(document.positions.get(path, Position(1, 1)), f"{dotted(problem.path)} {problem.message}")
+    return Flaw(document.positions.get(path, Position(1, 1)), f"{dotted(problem.path)}: {problem.message}")

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 MAX_DIGITS: Final = 100
+# The scanner keeps every bracket of a line as a possible key, which takes quadratic time.
+MAX_LINE: Final = 1_000
 LONGEST_SHOWN: Final = 40
 
 
@@ -44,11 +46,14 @@ def plain_value(text: str) -> Any:
 
 
 def find_strange_characters(text: str) -> Iterator[tuple[int, int, str]]:
-    """Line, column and message for characters that an editor hides, the first of each line.
+    """Line, column and message for characters that an editor hides, the first of each line, and for endless lines.
 
     Comments are searched too: what is reviewed must be what is read.
     """
     for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), start=1):
+        if len(line) > MAX_LINE:
+            yield number, MAX_LINE + 1, f"the line is longer than {MAX_LINE} characters: break it"
+            continue
         for column, character in enumerate(line, start=1):
             if character == "\t":
                 yield number, column, "a tab is refused: use spaces (in quotes, write \\t)"

@@ -16,13 +16,10 @@ from studyctl.cli.commands import (
     bootstrap,
     deploy,
     destroy,
-    doctor,
     emulator,
     env,
-    graph,
     outputs,
     plan,
-    recover,
     render,
     status,
 )
@@ -85,7 +82,6 @@ def global_options(
     )
 
 
-app.command()(doctor.doctor)
 app.add_typer(env.app, name="env")
 app.command()(render.render)
 app.command()(plan.plan)
@@ -93,9 +89,7 @@ app.command()(apply.apply)
 app.command()(deploy.deploy)
 app.command()(status.status)
 app.command()(outputs.outputs)
-app.command()(graph.graph)
 app.command()(destroy.destroy)
-app.command()(recover.recover)
 app.command()(bootstrap.bootstrap)
 app.add_typer(emulator.app, name="emulator")
 

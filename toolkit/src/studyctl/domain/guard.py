@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shlex
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from studyctl.domain.configuration import Configuration
+from studyctl.domain.plan import ChangeAction, PlanSummary, Severity
 from studyctl.errors import Refused
 
 ALLOWED_PROVIDERS = frozenset(
@@ -60,7 +62,7 @@ class Verdict:
 def check_configuration(configuration: Configuration) -> Verdict:
     """Refuse provisioners, data sources that run things, unlisted providers and modules that are not local.
 
-    A module source that leaves the repository is as bad as a remote one; the repository is the folder two above the root.
+    A module source that leaves the repository is as bad as a remote one; the repository is two folders above the root.
     """
     return Verdict(tuple(_configuration_findings(configuration)))
 
@@ -107,3 +109,42 @@ def _configuration_findings(configuration: Configuration) -> Iterator[Finding]:
                 "What is outside is not reviewed with the rest.",
                 'Copy it into terraform/ and call it by a path such as "../../terraform/NAME".',
             )
+
+
+def check_plan(plan: PlanSummary, *, allowed_destroys: Collection[str] = ()) -> Verdict:
+    """Refuse to delete or replace what holds data, unless its exact address is in `allowed_destroys`.
+
+    Also refuses what a plan that was tampered with would hold: provisioners and providers nobody allowed.
+    """
+    return Verdict(tuple(_plan_findings(plan, frozenset(allowed_destroys))))
+
+
+def _plan_findings(plan: PlanSummary, allowed: frozenset[str]) -> Iterator[Finding]:
+    for change in plan.changes:
+        loses = change.removes and change.consequence.severity is Severity.DATA_LOSS
+        if loses and change.address not in allowed:
+            forced = f" because of {', '.join(change.forced_by)}" if change.forced_by else ""
+            yield Finding(
+                f"{change.address} would be {_PARTICIPLES[change.action]}{forced}",
+                change.address,
+                f"{change.consequence.words.capitalize()}.",
+                f"If that is meant, repeat the command with: --allow-destroy {shlex.quote(change.address)}",
+            )
+    for provisioner in plan.provisioners:
+        yield Finding(
+            f"the plan has a provisioner at {provisioner}",
+            provisioner,
+            "It runs a command that no plan shows.",
+            "Make a new plan from the reviewed configuration.",
+        )
+    for provider in plan.providers:
+        if provider not in ALLOWED_PROVIDERS:
+            yield Finding(
+                f"the plan uses the provider {provider}",
+                provider,
+                "A provider is a program that runs with the deploy's credentials.",
+                f"Allowed are: {', '.join(sorted(ALLOWED_PROVIDERS))}.",
+            )
+
+
+_PARTICIPLES = {ChangeAction.DESTROY: "deleted", ChangeAction.REPLACE: "replaced"}

@@ -41,7 +41,8 @@ class LockInfo:
 
     def __str__(self) -> str:
         """Say who, what and since when."""
-        return f"{self.who or 'unknown'}, operation {(self.operation or 'unknown').lower()}, since {self.created or 'unknown'}"
+        operation = (self.operation or "unknown").lower()
+        return f"{self.who or 'unknown'}, operation {operation}, since {self.created or 'unknown'}"
 
 
 class StateLocked(Locked):

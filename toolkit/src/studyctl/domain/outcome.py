@@ -63,6 +63,8 @@ class ApplyOutcome:
     seconds: float
     lock_left: str = ""
     """Not empty when only giving the lock back failed: what terraform said about it."""
+    was_interrupted: bool = False
+    """A signal came too late to stop it: all was applied, and the command should go no further."""
 
     @property
     def summary(self) -> ChangeSummary | None:

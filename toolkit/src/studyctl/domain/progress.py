@@ -87,7 +87,7 @@ class Progress:
         return tuple(sorted(self.finished, key=lambda done: (-done.seconds, done.address))[:limit])
 
 
-def advance(progress: Progress, event: Event) -> Progress:  # noqa: PLR0911 - one arm an event
+def advance(progress: Progress, event: Event) -> Progress:  # noqa: PLR0911, PLR0912 - one arm an event
     """Return the progress after one more event."""
     match event:
         case ChangePlanned(action=action):

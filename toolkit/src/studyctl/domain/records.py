@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from studyctl.domain.plan import ChangeAction, PlanSummary
+
 
 @dataclass(frozen=True)
 class StateVersion:
@@ -26,6 +28,17 @@ class ChangeCounts:
     update: int = 0
     replace: int = 0
     destroy: int = 0
+
+    @classmethod
+    def of(cls, plan: PlanSummary) -> ChangeCounts:
+        """Count the changes of a plan."""
+        counts = plan.counts
+        return cls(
+            create=counts.get(ChangeAction.CREATE, 0),
+            update=counts.get(ChangeAction.UPDATE, 0),
+            replace=counts.get(ChangeAction.REPLACE, 0),
+            destroy=counts.get(ChangeAction.DESTROY, 0),
+        )
 
     @property
     def total(self) -> int:

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from studyctl.domain.journal import Phase, Step
-from studyctl.domain.outcome import Outputs
+from studyctl.domain.outcome import Outputs, PlanFile
 from studyctl.domain.records import ChangeCounts, DeploymentRecord, StateVersion
 from studyctl.domain.verification import Verdict as Check
 from studyctl.domain.workspace import Workspace
 from studyctl.errors import OutcomeUnknown, StudyctlError
-from studyctl.usecases.plan import JudgedPlan, OnEvent, PlanRequest, Terraform, make_plan
+from studyctl.usecases.plan import JudgedPlan, OnEvent, PlanRequest, Terraform, make_plan, read_plan
 from studyctl.usecases.verify import Observer, require_all, verify
 
 PLATFORM_OUTPUT = "platform"
@@ -99,11 +99,21 @@ class RunIdentity:
 
 
 @dataclass(frozen=True)
+class SavedPlan:
+    """A plan from an earlier command, already found to belong to this environment as it is."""
+
+    file: PlanFile
+    has_changes: bool
+
+
+@dataclass(frozen=True)
 class DeployRequest:
     """What was asked for."""
 
     plan: PlanRequest
     dry_run: bool = False
+    saved: SavedPlan | None = None
+    """A plan that was made and reviewed before; nothing is planned then."""
 
     @property
     def operation(self) -> str:
@@ -141,19 +151,20 @@ def deploy(request: DeployRequest, workspace: Workspace, ports: Ports, identity:
     with _Step(ports, Step.RENDER):
         ports.render()
     with _Step(ports, Step.PLAN):
-        plan = make_plan(
-            ports.terraform,
-            workspace,
-            identity.run_id,
-            request.plan,
-            out=out,
-            on_event=ports.narrator.on_event(Step.PLAN),
-        )
+        if request.saved is None:
+            on_event = ports.narrator.on_event(Step.PLAN)
+            plan = make_plan(
+                ports.terraform, workspace, identity.run_id, request.plan, out=out, on_event=on_event
+            )
+        else:
+            plan = read_plan(
+                ports.terraform, workspace, request.plan, request.saved.file, has_changes=request.saved.has_changes
+            )
     ports.narrator.planned(plan)
     with _Step(ports, Step.GUARD):
         plan.verdict.enforce()
     if request.dry_run:
-        ports.terraform.discard(plan.outcome.plan)
+        ports.terraform.discard(plan.file)
         return DeployOutcome(plan, record=None, checks=(), outputs={})
 
     if plan.has_changes:
@@ -163,11 +174,11 @@ def deploy(request: DeployRequest, workspace: Workspace, ports: Ports, identity:
             ports.terraform.apply(
                 workspace,
                 identity.run_id,
-                plan.outcome.plan,
+                plan.file,
                 lock_timeout_seconds=request.plan.lock_timeout_seconds,
                 on_event=ports.narrator.on_event(Step.APPLY),
             )
-    ports.terraform.discard(plan.outcome.plan)
+    ports.terraform.discard(plan.file)
 
     outputs: Mapping[str, Any] = {}
     checks: tuple[Check, ...] = ()
@@ -233,8 +244,8 @@ def _record(
             commit=identity.commit,
             started_at=started_at,
             finished_at=ports.now(),
-            plan_sha256=plan.outcome.plan.sha256,
-            changes=ChangeCounts(**plan.summary.counts_by_action()),
+            plan_sha256=plan.file.sha256,
+            changes=ChangeCounts.of(plan.summary),
             state_serial=state.serial if state else None,
             state_version_id=state.version_id if state else None,
             verified=not request.plan.destroy,

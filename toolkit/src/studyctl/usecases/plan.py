@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from studyctl.domain.events import Diagnostic, Event
 from studyctl.domain.guard import Verdict, check_plan
 from studyctl.domain.outcome import ApplyOutcome, InitOutcome, Outputs, PlanFile, PlanOutcome
-from studyctl.domain.plan import PlanSummary, summarise
+from studyctl.domain.plan import NOTHING, PlanSummary, summarise
 from studyctl.domain.progress import Progress
 from studyctl.domain.workspace import Workspace
 
@@ -64,7 +64,7 @@ class Terraform(Protocol):
 
 @dataclass(frozen=True)
 class PlanRequest:
-    """What to plan. `allowed_destroys` are addresses that may lose data."""
+    """What to plan. `allowed_destroys` are addresses that may lose data; a destroy means all of them."""
 
     destroy: bool = False
     allowed_destroys: frozenset[str] = frozenset()
@@ -75,20 +75,12 @@ class PlanRequest:
 class JudgedPlan:
     """A saved plan with its meaning and the guard's verdict. `document` is terraform's JSON, empty without changes."""
 
-    outcome: PlanOutcome
+    file: PlanFile
+    has_changes: bool
     summary: PlanSummary
     verdict: Verdict
     document: Mapping[str, Any]
-
-    @property
-    def has_changes(self) -> bool:
-        """Whether applying it would do something."""
-        return self.outcome.has_changes
-
-    @property
-    def warnings(self) -> Sequence[Diagnostic]:
-        """What terraform warned of."""
-        return self.outcome.warnings
+    warnings: Sequence[Diagnostic] = ()
 
 
 def make_plan(
@@ -100,7 +92,7 @@ def make_plan(
     out: Path,
     on_event: OnEvent | None = None,
 ) -> JudgedPlan:
-    """Plan, read the plan once, and judge it. A plan without changes is not read at all: there is nothing in it."""
+    """Plan into `out`, read the plan once, and judge it."""
     terraform.init(workspace)
     outcome = terraform.plan(
         workspace,
@@ -110,6 +102,27 @@ def make_plan(
         lock_timeout_seconds=request.lock_timeout_seconds,
         on_event=on_event,
     )
-    document = terraform.show_plan(workspace, outcome.plan) if outcome.has_changes else {}
-    summary = summarise(document)
-    return JudgedPlan(outcome, summary, check_plan(summary, request.allowed_destroys), document)
+    judged = _judge(terraform, workspace, request, outcome.plan, has_changes=outcome.has_changes)
+    return replace(judged, warnings=outcome.warnings)
+
+
+def read_plan(
+    terraform: Terraform, workspace: Workspace, request: PlanRequest, file: PlanFile, *, has_changes: bool
+) -> JudgedPlan:
+    """Judge a plan that an earlier command saved.
+
+    Raises:
+        StalePlan: the file is not the one that was saved.
+    """
+    terraform.init(workspace)
+    return _judge(terraform, workspace, request, file, has_changes=has_changes)
+
+
+def _judge(
+    terraform: Terraform, workspace: Workspace, request: PlanRequest, file: PlanFile, *, has_changes: bool
+) -> JudgedPlan:
+    """A plan without changes is not read at all: reading takes seconds and there is nothing in it."""
+    document = terraform.show_plan(workspace, file) if has_changes else {}
+    summary = summarise(document) if document else NOTHING
+    allowed = {change.address for change in summary.changes} if request.destroy else request.allowed_destroys
+    return JudgedPlan(file, has_changes, summary, check_plan(summary, allowed_destroys=allowed), document)

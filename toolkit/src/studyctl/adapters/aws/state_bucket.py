@@ -63,6 +63,31 @@ class StateBucket:
         Raises:
             OutcomeUnknown: an object is there but is no state.
         """
+        found = self._read_state()
+        if found is None:
+            return None
+        state, version_id = found
+        return StateVersion(
+            serial=state["serial"],
+            lineage=state["lineage"],
+            version_id=version_id,
+            terraform_version=state["terraform_version"],
+            resources=sum(
+                len(resource["instances"]) for resource in state["resources"] if resource["mode"] == "managed"
+            ),
+        )
+
+    def state_outputs(self) -> Mapping[str, Any]:
+        """The outputs that the newest state holds, sensitive ones left out; nothing when there is no state.
+
+        Raises:
+            OutcomeUnknown: an object is there but is no state.
+        """
+        found = self._read_state()
+        outputs = found[0]["outputs"] if found else {}
+        return {name: output["value"] for name, output in outputs.items() if not output.get("sensitive")}
+
+    def _read_state(self) -> tuple[dict[str, Any], str | None] | None:
         try:
             answer = self._s3.get_object(Bucket=self.name, Key=self.state_key)
         except ClientError as refused:
@@ -72,21 +97,15 @@ class StateBucket:
         body = answer["Body"].read()
         try:
             state = json.loads(body)
-            return StateVersion(
-                serial=state["serial"],
-                lineage=state["lineage"],
-                version_id=answer.get("VersionId"),
-                terraform_version=state["terraform_version"],
-                resources=sum(
-                    len(resource["instances"]) for resource in state["resources"] if resource["mode"] == "managed"
-                ),
-            )
-        except (ValueError, KeyError, TypeError) as broken:
+            if not {"serial", "lineage", "terraform_version", "resources", "outputs"} <= state.keys():
+                raise ValueError("fields are missing")
+        except (ValueError, AttributeError) as broken:
             raise OutcomeUnknown(
                 f"s3://{self.name}/{self.state_key} is not a terraform state ({len(body)} bytes)",
-                why="Planning from it would create everything a second time.",
+                why=f"{broken}. Planning from it would create everything a second time.",
                 hint=f"List its versions: aws s3api list-object-versions --bucket {self.name} --prefix {self.state_key}",
             ) from broken
+        return state, answer.get("VersionId")
 
     def lock(self) -> LockInfo | None:
         """Who holds terraform's lock, or nothing. An unreadable lock is reported as held by somebody unknown."""

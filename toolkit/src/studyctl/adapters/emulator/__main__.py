@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import sys
+import logging
+import os
 from pathlib import Path
 
 from studyctl.adapters.emulator import server
@@ -20,4 +21,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    logging.shutdown()
+    # moto's memory would be freed object by object for seconds, and there is nothing to save
+    os._exit(code)

@@ -6,6 +6,7 @@ service and the operation, and is counted.
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import time
@@ -75,6 +76,8 @@ class EmulatorApplication:
         """Load what every run needs first, before it is asked for."""
         for name in WARM_SERVICES:
             self._dispatcher.load(name)
+        # what is loaded by now lives for ever: no collection need walk through it again
+        gc.freeze()
 
     def _answer(self, call: Call, environ: WSGIEnvironment) -> Response:
         try:
@@ -136,11 +139,14 @@ def _is_unrouted(call: Call, response: Response) -> bool:
 def _operation_name(call: Call, environ: WSGIEnvironment) -> str:
     if call.operation:
         return call.operation
-    try:
-        operation, _ = get_service_router(call.service).match(Request(environ))
-    except Exception:  # noqa: BLE001 - a name for a message; method and path do as well
-        return call.what
-    return str(operation.name)
+    # a service may sign as cleanrooms-ml and be known as cleanroomsml
+    for name in (call.service, call.service.replace("-", "")):
+        try:
+            operation, _ = get_service_router(name).match(Request(environ))
+        except Exception:  # noqa: BLE001, S112 - a name for a message; method and path do as well
+            continue
+        return str(operation.name)
+    return call.what
 
 
 __all__ = ["EmulatorApplication", "NoSuchOperation", "RequestHandler"]

@@ -102,7 +102,8 @@ def _checked(launcher: tuple[str, ...], environ: Mapping[str, str], *, source: s
     if version.numbers[:2] < MINIMUM:
         raise PreflightFailed(
             f"terraform {version} is too old; 1.11 or newer is needed",
-            why=f"{shown} was found through {source}. Secrets are kept out of the state by write-only arguments, which came with 1.11.",
+            why=f"{shown} was found through {source}. Write-only arguments, which keep secrets out of the state, "
+            "came with 1.11.",
             hint=f"{_INSTALL} or set {VARIABLE} to a newer one.",
         )
     return Binary(launcher, version, source)

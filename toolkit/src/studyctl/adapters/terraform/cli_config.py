@@ -31,6 +31,7 @@ class Mirror:
 
     path: Path
     versions: Mapping[str, frozenset[str]]
+    is_packed: bool = False
 
     def offers(self, provider: str, locked: Mapping[str, str]) -> bool:
         """Whether init can take a provider from here: in the locked version, or in any when none is locked."""
@@ -63,16 +64,24 @@ def find_mirrors(environ: Mapping[str, str], places: Sequence[Path] = SYSTEM_PLA
 
 
 def text(mirrors: Sequence[Mirror], cache: Path, locked: Mapping[str, str]) -> str:
-    """Return the configuration: from a mirror what it has, from the registry the rest, and one cache for all."""
+    """Return the configuration: from a mirror what it has, from the registry the rest, and one cache for all.
+
+    The cache is left out when unpacked mirrors serve everything that is locked: terraform links to them as it links
+    to its cache, and would only hash the 700 MB of a provider once more.
+    """
     blocks = []
     served: set[str] = set()
+    linked: set[str] = set()
     for mirror in mirrors:
         providers = sorted(provider for provider in mirror.versions if mirror.offers(provider, locked))
         if providers:
             served.update(providers)
+            linked.update(() if mirror.is_packed else providers)
             blocks.append(_block("filesystem_mirror", path=str(mirror.path), include=providers))
     blocks.append(_block("direct", exclude=sorted(served)) if served else "  direct {}\n")
-    return f"plugin_cache_dir = {_quoted(str(cache))}\n\nprovider_installation {{\n{''.join(blocks)}}}\n"
+    is_cached = not locked or not linked.issuperset(locked)
+    caching = f"plugin_cache_dir = {_quoted(str(cache))}\n\n" if is_cached else ""
+    return f"{caching}provider_installation {{\n{''.join(blocks)}}}\n"
 
 
 def write(folder: Path, cache: Path, content: str) -> Path:
@@ -131,6 +140,7 @@ def _holding_providers(folder: Path, *, levels: int) -> Iterator[Path]:
 def _read(path: Path) -> Mirror:
     versions: dict[str, set[str]] = {}
     target = machine()
+    is_packed = False
     for registry in REGISTRIES:
         for unpacked in path.glob(f"{registry}/*/*/*/{target}"):
             version, kind, namespace = (parent.name for parent in unpacked.parents[:3])
@@ -139,4 +149,5 @@ def _read(path: Path) -> Mirror:
             kind, namespace = packed.parent.name, packed.parent.parent.name
             version = packed.name.removeprefix(f"terraform-provider-{kind}_").removesuffix(f"_{target}.zip")
             versions.setdefault(f"{registry}/{namespace}/{kind}", set()).add(version)
-    return Mirror(path, {provider: frozenset(held) for provider, held in versions.items()})
+            is_packed = True
+    return Mirror(path, {provider: frozenset(held) for provider, held in versions.items()}, is_packed)

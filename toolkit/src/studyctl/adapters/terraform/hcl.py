@@ -1,19 +1,23 @@
 """The block structure of an HCL file: block kinds, labels and literal strings, nothing evaluated.
 
-Enough to know what a configuration would run or fetch, before terraform reads it. Complete HCL parsers for Python are an
-order of magnitude slower than `terraform init` is allowed to be here.
+Enough to know what a configuration would run or fetch, before terraform reads it. It runs before every command, so it
+must cost a fraction of a second for a whole repository; complete HCL parsers for Python cost many.
 """
 
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-_IDENTIFIER = re.compile(r"[^\W\d][\w-]*", re.UNICODE)
+_SIMPLE = re.compile(r'(?P<word>[^\W\d][\w-]*)|(?P<string>"[^"\\\n$%]*")|(?P<newline>\n)')
+_PLAIN = re.compile(r'[^"\\\n$%]+')
+_UNTIL_BRACE = re.compile(r'[^"{}]+')
 _HEREDOC = re.compile(r"<<-?([^\W\d][\w-]*)[ \t]*\r?\n", re.UNICODE)
 _SKIPPED = re.compile(r"[ \t\r]+|(?:#|//)[^\n]*|/\*.*?\*/", re.DOTALL)
+_UNICODE_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})|\\U([0-9a-fA-F]{8})")
 _OPENING, _CLOSING = "{[(", "}])"
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 
@@ -80,19 +84,18 @@ def _tokens(text: str) -> Iterator[_Token]:
         character = text[position]
         if skipped := _SKIPPED.match(text, position):
             end, token = skipped.end(), None
-        elif character == "\n":
-            end, token = position + 1, _Token("newline", "\n", line)
+        elif simple := _SIMPLE.match(text, position):
+            end, token = simple.end(), _Token(str(simple.lastgroup), simple.group().strip('"'), line)
         elif character == '"':
             end, token = _string(text, position, line)
         elif heredoc := _HEREDOC.match(text, position):
             end, token = _heredoc_end(text, heredoc, line), _Token("template", "", line)
-        elif word := _IDENTIFIER.match(text, position):
-            end, token = word.end(), _Token("word", word.group(), line)
         else:
             end, token = position + 1, _Token(character, character, line)
         if token is not None:
             yield token
-        line += text.count("\n", position, end)
+        if token is None or token.kind in ("newline", "template"):
+            line += text.count("\n", position, end)
         position = end
     yield _Token("newline", "\n", line)
     yield _Token("end", "", line)
@@ -118,19 +121,31 @@ def _string(text: str, start: int, line: int) -> tuple[int, _Token]:
         if character == "\n":
             break
         if character == "\\":
-            escaped = text[position + 1 : position + 2]
-            literal.append(_ESCAPES.get(escaped, f"\\{escaped}"))
-            position += 2
+            character, position = _escaped(text, position, line)
+            literal.append(character)
         elif text.startswith(("$${", "%%{"), position):
             literal.append(text[position + 1 : position + 3])
             position += 3
         elif text.startswith(("${", "%{"), position):
             is_literal = False
             position = _interpolation_end(text, position + 2, line)
+        elif plain := _PLAIN.match(text, position):
+            literal.append(plain.group())
+            position = plain.end()
         else:
             literal.append(character)
             position += 1
     raise HclError("a string does not end", line)
+
+
+def _escaped(text: str, position: int, line: int) -> tuple[str, int]:
+    if found := _UNICODE_ESCAPE.match(text, position):
+        code = int(found.group(1) or found.group(2), 16)
+        return (chr(code) if code <= sys.maxunicode else "\ufffd"), found.end()
+    escaped = text[position + 1 : position + 2]
+    if escaped not in _ESCAPES:
+        raise HclError(f"\\{escaped} is not an escape", line)
+    return _ESCAPES[escaped], position + 2
 
 
 def _interpolation_end(text: str, position: int, line: int) -> int:
@@ -139,6 +154,9 @@ def _interpolation_end(text: str, position: int, line: int) -> int:
         character = text[position]
         if character == '"':
             position, _ = _string(text, position, line)
+            continue
+        if other := _UNTIL_BRACE.match(text, position):
+            position = other.end()
             continue
         depth += {"{": 1, "}": -1}.get(character, 0)
         position += 1

@@ -17,7 +17,7 @@ from studyctl.domain.workspace import Workspace
 
 
 def fingerprint(workspace: Workspace, configuration: Configuration, binary: Binary, cli_config: Path) -> str:
-    """Return what an init depends on: lock file, backend, module sources, required versions, binary, provider sources."""
+    """Return what an init depends on: lock file, backend, module sources, versions, binary, provider sources."""
     digest = hashlib.sha256()
     parts = (
         binary.fingerprint.encode(),

@@ -34,17 +34,20 @@ class Interruption(enum.Enum):
 class Interrupts:
     """Receives the signals of this process for all terraform runs below it.
 
-    Enter it in the main thread around the work (re-entering is harmless); runs in other threads watch it.
-    Elsewhere than in the main thread entering does nothing. SIGHUP is ignored meanwhile: a closed terminal is no reason
-    to leave a deploy half done.
+    Enter it in the main thread around the work (re-entering is harmless, the outermost entry forgets earlier signals);
+    runs in other threads watch it, and entering there does nothing. SIGHUP is ignored meanwhile: a closed terminal is
+    no reason to leave a deploy half done.
     """
 
-    def __init__(self, tell: Callable[[Interruption], None] | None = None) -> None:
+    def __init__(
+        self, tell: Callable[[Interruption], None] | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._tell = tell
+        self._clock = clock
         self._untold: queue.SimpleQueue[Interruption] = queue.SimpleQueue()
         self._previous: dict[int, Any] = {}
         self._depth = 0
-        self._explained_at = 0.0
+        self._explained_at: float | None = None
         self.first: signal.Signals | None = None
         self.is_forced = False
 
@@ -58,6 +61,7 @@ class Interrupts:
         if threading.current_thread() is threading.main_thread():
             self._depth += 1
             if self._depth == 1:
+                self.first, self.is_forced, self._explained_at = None, False, None
                 self._install()
         return self
 
@@ -82,19 +86,20 @@ class Interrupts:
             if self._tell is not None:
                 self._tell(interruption)
 
-    def _install(self) -> None:
-        for number in _STOPS:
-            self._previous[number] = signal.signal(number, self._receive)
-        self._previous[signal.SIGHUP] = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-
-    def _receive(self, number: int, _frame: FrameType | None) -> None:
-        now = time.monotonic()
+    def receive(self, number: int, _frame: FrameType | None = None) -> None:
+        """Take one signal; the handler of all that may end a run."""
+        now = self._clock()
         if self.first is None:
             self.first = signal.Signals(number)
             self._untold.put(Interruption.FORWARDED)
-        elif not self._explained_at:
+        elif self._explained_at is None:
             self._explained_at = now
             self._untold.put(Interruption.EXPLAINED)
         elif number == signal.SIGINT and not self.is_forced and now - self._explained_at >= FORCE_PAUSE_SECONDS:
             self.is_forced = True
             self._untold.put(Interruption.FORCED)
+
+    def _install(self) -> None:
+        for number in _STOPS:
+            self._previous[number] = signal.signal(number, self.receive)
+        self._previous[signal.SIGHUP] = signal.signal(signal.SIGHUP, signal.SIG_IGN)

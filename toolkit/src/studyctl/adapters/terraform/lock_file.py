@@ -2,8 +2,8 @@
 
 One `h1:` hash for each platform is enough for an unpacked mirror and for the registry alike: it is computed from the
 unpacked content, which both give. The `zh:` hashes are of the registry's archives; they let a platform pass whose `h1:`
-is not listed. With `-lockfile=readonly` terraform accepts a file that lacks hashes it could add (it says so in a warning) but
-neither another version nor a content that no hash names.
+is not listed. With `-lockfile=readonly` terraform accepts a file that lacks hashes it could add (it warns) but neither
+another version nor content that no hash names.
 """
 
 from __future__ import annotations

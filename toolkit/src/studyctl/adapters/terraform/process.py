@@ -48,6 +48,7 @@ class Ending:
     result: RunResult | None
     stderr: str = ""
     interrupted_by: signal.Signals | None = None
+    is_forced: bool = False
 
     @property
     def exit_code(self) -> int | None:
@@ -149,7 +150,9 @@ class _Follower:
         self._interrupts.tell_pending()
         if self._failure is not None:
             raise self._failure
-        return Ending(self._folder, self._progress, result, _tail(self._folder / "stderr.txt"), self._interrupts.first)
+        said = _tail(self._folder / "stderr.txt")
+        asked = self._interrupts.first
+        return Ending(self._folder, self._progress, result, said, asked, self._interrupts.is_forced)
 
     def _await_result(self) -> RunResult | None:
         """Wait for the recorder's word; if it was killed, for terraform itself and then a little longer."""

@@ -1,8 +1,8 @@
 """The process between the toolkit and terraform: it outlives the toolkit and records how terraform ended.
 
-Run as a file by `python -I -S recorder.py`, with the order on stdin; it imports only the standard library, so it starts fast.
-Terraform writes into files, never into a pipe that could lose its reader. SIGINT and SIGTERM do not end the recorder, and
-SIGHUP is ignored by it and, because that is inherited, by terraform and its providers.
+Run as a file by `python -I -S recorder.py`, with the order on stdin; it imports only the standard library, so it starts
+fast. Terraform writes into files, never into a pipe that could lose its reader. SIGINT and SIGTERM do not end the
+recorder, and SIGHUP is ignored by it and, because that is inherited, by terraform and its providers.
 """
 
 from __future__ import annotations

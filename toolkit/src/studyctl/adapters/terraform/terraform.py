@@ -10,43 +10,37 @@ from typing import Any, Self
 
 from studyctl.adapters.terraform import (
     binary,
-    cli_config,
     configuration_scan,
     environment,
     failures,
     initialization,
-    lock_file,
     plan_files,
     process,
     runs,
 )
-from studyctl.adapters.terraform.commands import FLAG, Answer, Commands, Option
-from studyctl.adapters.terraform.events import LineBuffer
+from studyctl.adapters.terraform.binary import Binary, Version
+from studyctl.adapters.terraform.commands import FLAG
 from studyctl.adapters.terraform.interrupts import Interruption, Interrupts
 from studyctl.adapters.terraform.process import Ending, OnEvent
+from studyctl.adapters.terraform.runner import Runner, cache
 from studyctl.domain import guard
 from studyctl.domain.configuration import Configuration
 from studyctl.domain.outcome import ApplyOutcome, InitOutcome, Output, Outputs, PlanFile, PlanKind, PlanOutcome
-from studyctl.domain.progress import follow
-from studyctl.domain.run import Operation, RunRecord, RunResult
+from studyctl.domain.run import Operation, RunRecord
 from studyctl.domain.workspace import Workspace
 
-READ_SECONDS = 300.0
-"""The longest a short read may take: a throttled state store answers late."""
-INIT_SECONDS = 1800.0
-"""A provider is 150 MB zipped and may come over a slow line."""
 APPLY_PARALLELISM = 30
-"""Most of an apply is waiting for AWS; 30 to 40 at once measured fastest, and a plan is fastest at terraform's own 10."""
+"""Most of an apply is waiting for AWS: 30 to 40 at once measured fastest. A plan is fastest at terraform's own 10."""
 
 _NO_STATE = "No state file was found"
 
 
 class Terraform:
-    """Runs one binary against any workspace of one target. Safe to use from several threads for different workspaces."""
+    """Runs one binary against any workspace of one target; several threads may use it for different workspaces."""
 
     def __init__(
         self,
-        terraform: binary.Binary,
+        terraform: Binary,
         *,
         environ: Mapping[str, str],
         connection: Mapping[str, str] | None = None,
@@ -54,9 +48,8 @@ class Terraform:
     ) -> None:
         self._binary = terraform
         self._environ = dict(environ)
-        self._connection = dict(connection or {})
-        self._commands = Commands(terraform.launcher)
         self.interrupts = Interrupts(tell)
+        self._runner = Runner(terraform.launcher, self._environ, dict(connection or {}), self.interrupts)
 
     @classmethod
     def find(
@@ -74,7 +67,7 @@ class Terraform:
         return cls(binary.find(environ), environ=environ, connection=connection, tell=tell)
 
     @property
-    def binary(self) -> binary.Binary:
+    def binary(self) -> Binary:
         """Which terraform it is, and where it was found."""
         return self._binary
 
@@ -83,7 +76,7 @@ class Terraform:
         """Names of the caller's variables that terraform does not get; whoever called should be told."""
         return environment.scrubbed(self._environ)
 
-    def version(self) -> binary.Version:
+    def version(self) -> Version:
         """Return the version of the binary."""
         return self._binary.version
 
@@ -98,13 +91,13 @@ class Terraform:
         environment.refuse_stray_files(workspace)
         configuration = self.configuration(workspace)
         guard.check_configuration(configuration).enforce()
-        settings = self._write_settings(workspace)
+        settings = self._runner.write_settings(workspace)
         wanted = initialization.fingerprint(workspace, configuration, self._binary, settings)
         if not force and initialization.is_done(workspace, wanted):
             return InitOutcome.SKIPPED
-        with initialization.alone(_cache(workspace)):
+        with initialization.alone(cache(workspace)):
             initialization.forget(workspace)
-            self._init(workspace)
+            self._runner.init(workspace)
             initialization.remember(workspace, wanted)
         return InitOutcome.DONE
 
@@ -139,7 +132,7 @@ class Terraform:
             Interrupted, Terminated: a signal; nothing was changed.
         """
         plan_files.prepare(out)
-        line = self._commands.line(
+        line = self._runner.line(
             "plan",
             json=FLAG,
             input=False,
@@ -154,8 +147,11 @@ class Terraform:
             out=str(out),
         )
         begun = time.monotonic()
-        ending = self._supervise(workspace, run_id, Operation.PLAN, line, on_event)
-        if ending.exit_code not in (PlanKind.NO_CHANGES.value, PlanKind.CHANGES.value):
+        ending = self._runner.supervise(workspace, run_id, Operation.PLAN, line, on_event)
+        if ending.interrupted_by is not None or ending.exit_code not in (
+            PlanKind.NO_CHANGES.value,
+            PlanKind.CHANGES.value,
+        ):
             out.unlink(missing_ok=True)
             raise failures.of(ending, Operation.PLAN, workspace.environment)
         sealed = plan_files.seal(out, workspace.environment)
@@ -181,7 +177,7 @@ class Terraform:
             Interrupted, Terminated: a signal, with nothing in flight.
         """
         plan_files.verify(plan, workspace.environment)
-        line = self._commands.line(
+        line = self._runner.line(
             "apply",
             plan.path,
             json=FLAG,
@@ -190,7 +186,7 @@ class Terraform:
             lock_timeout=f"{lock_timeout_seconds}s",
         )
         begun = time.monotonic()
-        ending = self._supervise(workspace, run_id, Operation.APPLY, line, on_event)
+        ending = self._runner.supervise(workspace, run_id, Operation.APPLY, line, on_event)
         return _applied(ending, workspace, time.monotonic() - begun)
 
     def unfinished(self, workspace: Workspace) -> tuple[RunRecord, ...]:
@@ -211,7 +207,7 @@ class Terraform:
             StalePlan: the file was changed.
         """
         plan_files.verify(plan, workspace.environment)
-        answer = self._read(workspace, "show", plan.path, json=FLAG)
+        answer = self._runner.read(workspace, "show", plan.path, json=FLAG)
         return _mapping(answer.stdout)
 
     def discard(self, plan: PlanFile) -> None:
@@ -220,7 +216,7 @@ class Terraform:
 
     def outputs(self, workspace: Workspace) -> Outputs:
         """Return the outputs of the last apply."""
-        answer = self._read(workspace, "output", json=FLAG)
+        answer = self._runner.read(workspace, "output", json=FLAG)
         return {
             name: Output(output.get("value"), bool(output.get("sensitive")))
             for name, output in _mapping(answer.stdout).items()
@@ -228,10 +224,10 @@ class Terraform:
 
     def state_addresses(self, workspace: Workspace) -> tuple[str, ...]:
         """Return the address of everything in the state; nothing before the first apply."""
-        answer = self._ask(workspace, "state list")
+        answer = self._runner.ask(workspace, "state list")
         if answer.exit_code != 0 and _NO_STATE in answer.stderr:
             return ()
-        return tuple(self._good(answer, workspace).stdout.splitlines())
+        return tuple(self._runner.good(answer, workspace).stdout.splitlines())
 
     def force_unlock(self, workspace: Workspace, lock_id: str) -> None:
         """Remove a lock whose holder is known to be gone.
@@ -239,68 +235,7 @@ class Terraform:
         Raises:
             PreflightFailed: there is no such lock.
         """
-        self._read(workspace, "force-unlock", lock_id, force=FLAG)
-
-    def _init(self, workspace: Workspace) -> None:
-        has_backend = workspace.backend_config.exists()
-        line = self._commands.line(
-            "init",
-            json=FLAG,
-            input=False,
-            reconfigure=FLAG,
-            lockfile="readonly",
-            backend_config=str(workspace.backend_config) if has_backend else None,
-        )
-        answer = self._commands.read(line, cwd=workspace.root, environment=self._child(workspace), seconds=INIT_SECONDS)
-        if answer.exit_code != 0:
-            raise failures.of(_ending(answer, workspace), Operation.INIT, workspace.environment)
-
-    def _supervise(
-        self,
-        workspace: Workspace,
-        run_id: str,
-        operation: Operation,
-        line: Sequence[str],
-        on_event: OnEvent | None,
-    ) -> Ending:
-        self._write_settings(workspace)
-        folder = runs.new_folder(workspace, run_id, operation)
-        child = self._child(workspace, operation)
-        ending = process.run(process.Order(operation, line, workspace.root, folder, child), self.interrupts, on_event)
-        runs.mark_reported(folder)
-        return ending
-
-    def _read(self, workspace: Workspace, command: str, *arguments: str | Path, **options: Option) -> Answer:
-        return self._good(self._ask(workspace, command, *arguments, **options), workspace)
-
-    def _ask(self, workspace: Workspace, command: str, *arguments: str | Path, **options: Option) -> Answer:
-        line = self._commands.line(command, *arguments, **options)
-        self._write_settings(workspace)
-        return self._commands.read(line, cwd=workspace.root, environment=self._child(workspace), seconds=READ_SECONDS)
-
-    def _good(self, answer: Answer, workspace: Workspace) -> Answer:
-        if answer.exit_code != 0:
-            raise failures.of(_ending(answer, workspace), Operation.READ, workspace.environment)
-        return answer
-
-    def _child(self, workspace: Workspace, operation: Operation | None = None) -> Mapping[str, str]:
-        return environment.build(
-            self._environ,
-            workspace,
-            cli_config=workspace.build / cli_config.FILE_NAME,
-            connection=self._connection,
-            operation=operation,
-        )
-
-    def _write_settings(self, workspace: Workspace) -> Path:
-        mirrors = cli_config.find_mirrors(self._environ)
-        cache = _cache(workspace)
-        content = cli_config.text(mirrors, cache, lock_file.locked_versions(workspace.root))
-        return cli_config.write(workspace.build, cache, content)
-
-
-def _cache(workspace: Workspace) -> Path:
-    return workspace.build.parent / cli_config.CACHE_NAME
+        self._runner.read(workspace, "force-unlock", lock_id, force=FLAG)
 
 
 def _applied(
@@ -309,16 +244,8 @@ def _applied(
     lock_left = failures.left_lock(ending)
     is_finished = ending.exit_code == 0 or (ending.exit_code is None and ending.progress.has_applied)
     if lock_left or (is_finished and not ending.progress.errors):
-        return ApplyOutcome(ending.progress, seconds, lock_left)
+        return ApplyOutcome(ending.progress, seconds, lock_left, ending.interrupted_by is not None)
     raise failures.of(ending, operation, workspace.environment)
-
-
-def _ending(answer: Answer, workspace: Workspace) -> Ending:
-    """Return a short command's answer as an ending, so that its errors mean the same."""
-    lines = LineBuffer()
-    events = [*lines.feed(answer.stdout.encode()), *lines.end()] if answer.stdout.startswith("{") else []
-    result = RunResult(answer.exit_code if answer.exit_code >= 0 else 128 - answer.exit_code, 0, time.time())
-    return Ending(workspace.data_dir, follow(events), result, answer.stderr)
 
 
 def _mapping(text: str) -> dict[str, Any]:

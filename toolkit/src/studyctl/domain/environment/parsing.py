@@ -50,7 +50,10 @@ def dotted(path: tuple[str | int, ...]) -> str:
     """The path as people write it: `services.api.cpu`, `alarms.emails[0]`."""
     text = ""
     for part in path:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+        word = f"[{part}]" if isinstance(part, int) else part
+        if len(word) > LONGEST_SHOWN_VALUE:
+            word = word[:LONGEST_SHOWN_VALUE] + "…"
+        text += f".{word}" if text and isinstance(part, str) else word
     return text or "the file"
 
 
@@ -93,20 +96,27 @@ def _translate(details: ErrorDetails) -> Iterator[Problem]:
         yield Problem(path, _missing_key(path))
         return
     tell = _MESSAGES.get(kind)
-    yield Problem(path, f"{tell(context) if tell else details['msg']}, not {_found(details['input'], kind)}")
+    yield Problem(
+        path, f"{tell(context) if tell else details['msg']}, not {_found(details['input'], _wanted(kind, context))}"
+    )
 
 
-def _found(value: Any, kind: str) -> str:
+def _wanted(kind: str, context: Mapping[str, Any]) -> str:
+    """Which type was wanted, as far as it matters for advice."""
+    if kind == "literal_error" and _choices(context)[:1].isdecimal():
+        return "int"
+    return {"int_type": "int", "int_parsing": "int", "int_from_float": "int", "bool_type": "bool"}.get(kind, kind)
+
+
+def _found(value: Any, wanted: str) -> str:
     """What stands there instead, and why it is not what it looks like."""
-    if isinstance(value, str) and kind in {"int_type", "int_parsing", "int_from_float"}:
+    if isinstance(value, str) and wanted == "int":
         return f"the text {shown(value)}" + (": remove the quotes" if value.isdecimal() and value.isascii() else "")
-    if isinstance(value, str) and kind == "bool_type":
+    if isinstance(value, str) and wanted == "bool":
         meant = {"yes": "true", "on": "true", "no": "false", "off": "false"}.get(value.lower())
         return f"the text {shown(value)}" + (f": write {meant}" if meant else "")
-    if kind == "string_type" and isinstance(value, bool | int | float):
+    if wanted == "string_type" and isinstance(value, bool | int | float):
         return f"the {'truth value' if isinstance(value, bool) else 'number'} {shown(value)}: put it in quotes"
-    if value is None:
-        return "null"
     return shown(value)
 
 
@@ -119,7 +129,7 @@ def _unknown_key(path: tuple[str | int, ...]) -> str:
 def _missing_key(path: tuple[str | int, ...]) -> str:
     schema = find_schema(path)
     meaning = str(schema.get("description", "")).rstrip(".")
-    return f"is missing: add {path[-1]}{f' ({meaning})' if meaning else ''}"
+    return f"missing; add {path[-1]}{f' ({meaning})' if meaning else ''}"
 
 
 def _choices(context: Mapping[str, Any]) -> str:

@@ -13,7 +13,8 @@ from typing import Any
 from studyctl.domain.environment.environment import Environment
 
 Schema = Mapping[str, Any]
-GENERATE = ".venv/bin/python scripts/reference.py"
+GENERATE = "make docs"
+LONGEST_EXAMPLE = 40
 
 
 @functools.cache
@@ -112,7 +113,7 @@ def _key(child: Schema, path: str, *, is_required: bool, is_listed: bool) -> Ite
     if is_listed or inner is not whole or "properties" not in whole:
         meaning = str(whole.get("description", "")).replace("|", "\\|")
         default = "" if is_required else f"`{json.dumps(whole.get('default'))}`"
-        yield Key(path=path, type=_type(whole), default=default, meaning=meaning)
+        yield Key(path=path, type=_type(whole) + _example(whole), default=default, meaning=meaning)
     if not is_listed:
         yield from _keys_of(inner, path)
 
@@ -128,6 +129,11 @@ def _type(found: Schema) -> str:
     if found["type"] == "integer":
         return f"{found['minimum']} to {found['maximum']}"
     return {"boolean": "`true`, `false`", "string": "text", "object": "mapping", "null": "null"}[found["type"]]
+
+
+def _example(found: Schema) -> str:
+    first = next(iter(found.get("examples", ())), None)
+    return f", such as `{first}`" if isinstance(first, str) and len(first) <= LONGEST_EXAMPLE else ""
 
 
 def _without_null(found: Schema) -> Schema:

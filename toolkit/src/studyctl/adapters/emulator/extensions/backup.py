@@ -16,10 +16,10 @@ from urllib.parse import unquote
 
 from moto.backup import urls
 from moto.backup.responses import BackupResponse
-from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, EmptyResult
 from moto.core.utils import utcnow
 
+from studyctl.adapters.emulator.extensions.errors import AwsError
 from studyctl.adapters.emulator.extensions.registry import Extension, Shelf
 
 EXTENSION = Extension("backup")
@@ -35,8 +35,8 @@ def _segments(response: BackupResponse) -> list[str]:
     return [unquote(part) for part in response.raw_path.strip("/").split("/")]
 
 
-def _not_found(what: str) -> ServiceException:
-    return ServiceException("ResourceNotFoundException", f"{what} does not exist")
+def _not_found(what: str) -> AwsError:
+    return AwsError("ResourceNotFoundException", f"{what} does not exist")
 
 
 @EXTENSION.operation(BackupResponse)

@@ -12,8 +12,8 @@ from typing import Any
 
 from moto.budgets.models import Budget
 from moto.budgets.responses import BudgetsResponse
-from moto.core.exceptions import ServiceException
 
+from studyctl.adapters.emulator.extensions.errors import AwsError
 from studyctl.adapters.emulator.extensions.registry import Extension, Shelf
 
 EXTENSION = Extension("budgets")
@@ -28,7 +28,7 @@ def _budget(response: BudgetsResponse, name: str) -> Budget:
     account = response._get_param("AccountId")
     budget = response.backend.budgets[account].get(name)
     if budget is None:
-        raise ServiceException("NotFoundException", f"Unable to get budget: {name} - the budget doesn't exist.")
+        raise AwsError("NotFoundException", f"Unable to get budget: {name} - the budget doesn't exist.")
     return budget
 
 
@@ -39,7 +39,7 @@ def describe_subscribers_for_notification(response: BudgetsResponse) -> str:
     for notification in _budget(response, response._get_param("BudgetName")).notifications:
         if all(notification.details.get(field) == wanted.get(field) for field in _IDENTITY):
             return json.dumps({"Subscribers": notification.subscribers})
-    raise ServiceException("NotFoundException", "the notification doesn't exist.")
+    raise AwsError("NotFoundException", "the notification doesn't exist.")
 
 
 @EXTENSION.operation(BudgetsResponse)

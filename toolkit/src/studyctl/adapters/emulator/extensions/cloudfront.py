@@ -1,7 +1,7 @@
 """CloudFront: policies, published functions, and distributions that come back as they were sent.
 
-- Absent: `Create|Get|Update|Delete|List` of cache, origin-request and response-headers policies, `PublishFunction`,
-  `UpdateFunction`.
+- Absent: `Create|Get|Update|DeleteCachePolicy`, `GetCachePolicyConfig`, `ListCachePolicies`, and the same of
+  `OriginRequestPolicy` and `ResponseHeadersPolicy`; `PublishFunction`, `UpdateFunction`.
 - A distribution loses origin access control, function associations, certificate and more: perpetual diffs, and a
   provider that crashes on a field which AWS always sends.
 
@@ -20,10 +20,10 @@ from typing import Any
 from moto.cloudfront import models, urls
 from moto.cloudfront.models import CloudFrontBackend, Distribution
 from moto.cloudfront.responses import CloudFrontResponse
-from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, EmptyResult
 from moto.core.utils import utcnow
 
+from studyctl.adapters.emulator.extensions.errors import AwsError
 from studyctl.adapters.emulator.extensions.registry import Extension, Shelf
 
 EXTENSION = Extension("cloudfront")
@@ -74,11 +74,11 @@ class PolicyKind:
         """The policy of the request.
 
         Raises:
-            ServiceException: there is none.
+            AwsError: there is none.
         """
         policy = self.policies(response).get(response._get_param("Id"))
         if policy is None:
-            raise ServiceException(f"NoSuch{self.name}", f"The specified {self.name} does not exist.")
+            raise AwsError(f"NoSuch{self.name}", f"The specified {self.name} does not exist.")
         return policy
 
     def summary(self, policy: Policy) -> dict[str, Any]:

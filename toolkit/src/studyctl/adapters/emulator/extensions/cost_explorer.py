@@ -9,19 +9,16 @@ from __future__ import annotations
 
 import json
 import uuid
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from moto.ce.models import CostExplorerBackend
 from moto.ce.responses import CostExplorerResponse
-from moto.core.exceptions import ServiceException
 
+from studyctl.adapters.emulator.extensions.errors import AwsError
 from studyctl.adapters.emulator.extensions.registry import Extension, Shelf
 
 EXTENSION = Extension("ce")
-
-_monitors: Shelf[dict[str, Any]] = Shelf("anomaly_monitors")
-_subscriptions: Shelf[dict[str, Any]] = Shelf("anomaly_subscriptions")
 
 
 def _request(response: CostExplorerResponse) -> dict[str, Any]:
@@ -29,29 +26,58 @@ def _request(response: CostExplorerResponse) -> dict[str, Any]:
     return request
 
 
-def _backend(response: CostExplorerResponse) -> CostExplorerBackend:
-    return response.ce_backend
+@dataclass(frozen=True)
+class Kind:
+    """Monitors and subscriptions are kept alike: each is what was sent, plus its ARN."""
+
+    name: str
+    shelf: Shelf[dict[str, Any]]
+
+    def all(self, response: CostExplorerResponse) -> dict[str, dict[str, Any]]:
+        """By ARN."""
+        return self.shelf.of(response.ce_backend)
+
+    def create(self, response: CostExplorerResponse, **fields: Any) -> str:
+        """Keep a new one and its tags."""
+        request = _request(response)
+        arn = f"arn:{response.partition}:ce::{response.current_account}:anomaly{self.name.lower()}/{uuid.uuid4()}"
+        self.all(response)[arn] = {**request[f"Anomaly{self.name}"], **fields, f"{self.name}Arn": arn}
+        if request.get("ResourceTags"):
+            response.ce_backend.tag_resource(arn, request["ResourceTags"])
+        return json.dumps({f"{self.name}Arn": arn})
+
+    def some(self, response: CostExplorerResponse) -> str:
+        """Those that are asked for, or all.
+
+        Raises:
+            AwsError: one of them does not exist.
+        """
+        arns = _request(response).get(f"{self.name}ArnList") or list(self.all(response))
+        return json.dumps({f"Anomaly{self.name}s": [self._one(response, arn) for arn in arns]})
+
+    def update(self, response: CostExplorerResponse) -> str:
+        """Change what is given."""
+        request = _request(response)
+        self._one(response, request[f"{self.name}Arn"]).update(request)
+        return json.dumps({f"{self.name}Arn": request[f"{self.name}Arn"]})
+
+    def delete(self, response: CostExplorerResponse) -> str:
+        """Forget one and its tags."""
+        arn = _request(response)[f"{self.name}Arn"]
+        self._one(response, arn)
+        del self.all(response)[arn]
+        response.ce_backend.tagger.delete_all_tags_for_resource(arn)
+        return "{}"
+
+    def _one(self, response: CostExplorerResponse, arn: str) -> dict[str, Any]:
+        found = self.all(response).get(arn)
+        if found is None:
+            raise AwsError(f"Unknown{self.name}Exception", f"{arn} does not exist")
+        return found
 
 
-def _create(response: CostExplorerResponse, shelf: Shelf[dict[str, Any]], kind: str, name: str) -> str:
-    request = _request(response)
-    arn = f"arn:{response.partition}:ce::{response.current_account}:{kind}/{uuid.uuid4()}"
-    shelf.of(_backend(response))[arn] = {**request[name], f"{name.removeprefix('Anomaly')}Arn": arn}
-    if request.get("ResourceTags"):
-        _backend(response).tag_resource(arn, request["ResourceTags"])
-    return arn
-
-
-def _one(response: CostExplorerResponse, shelf: Shelf[dict[str, Any]], kind: str) -> dict[str, Any]:
-    arn = _request(response)[f"{kind}Arn"]
-    found = shelf.of(_backend(response)).get(arn)
-    if found is None:
-        raise ServiceException(f"Unknown{kind}Exception", f"{arn} does not exist")
-    return found
-
-
-def _listed(response: CostExplorerResponse, shelf: Shelf[dict[str, Any]], arns: list[str]) -> list[dict[str, Any]]:
-    return [value for arn, value in shelf.of(_backend(response)).items() if not arns or arn in arns]
+MONITOR = Kind("Monitor", Shelf("anomaly_monitors"))
+SUBSCRIPTION = Kind("Subscription", Shelf("anomaly_subscriptions"))
 
 
 def _now() -> str:
@@ -61,62 +87,51 @@ def _now() -> str:
 @EXTENSION.operation(CostExplorerResponse)
 def create_anomaly_monitor(response: CostExplorerResponse) -> str:
     """Keep a monitor."""
-    arn = _create(response, _monitors, "anomalymonitor", "AnomalyMonitor")
-    monitor = _monitors.of(_backend(response))[arn]
-    monitor.update(CreationDate=_now(), LastUpdatedDate=_now(), DimensionalValueCount=0)
-    return json.dumps({"MonitorArn": arn})
+    return MONITOR.create(response, CreationDate=_now(), LastUpdatedDate=_now(), DimensionalValueCount=0)
 
 
 @EXTENSION.operation(CostExplorerResponse)
 def get_anomaly_monitors(response: CostExplorerResponse) -> str:
     """Monitors by ARN, or all."""
-    arns = _request(response).get("MonitorArnList", [])
-    return json.dumps({"AnomalyMonitors": _listed(response, _monitors, arns)})
+    return MONITOR.some(response)
 
 
 @EXTENSION.operation(CostExplorerResponse)
 def update_anomaly_monitor(response: CostExplorerResponse) -> str:
     """Rename a monitor."""
-    monitor = _one(response, _monitors, "Monitor")
-    monitor["MonitorName"] = _request(response).get("MonitorName", monitor["MonitorName"])
-    return json.dumps({"MonitorArn": monitor["MonitorArn"]})
+    return MONITOR.update(response)
 
 
 @EXTENSION.operation(CostExplorerResponse)
 def delete_anomaly_monitor(response: CostExplorerResponse) -> str:
     """Forget a monitor."""
-    del _monitors.of(_backend(response))[_one(response, _monitors, "Monitor")["MonitorArn"]]
-    return "{}"
+    return MONITOR.delete(response)
 
 
 @EXTENSION.operation(CostExplorerResponse)
 def create_anomaly_subscription(response: CostExplorerResponse) -> str:
-    """Keep a subscription."""
-    arn = _create(response, _subscriptions, "anomalysubscription", "AnomalySubscription")
-    subscription = _subscriptions.of(_backend(response))[arn]
-    subscription["AccountId"] = response.current_account
-    for subscriber in subscription["Subscribers"]:
-        subscriber["Status"] = "CONFIRMED"
-    return json.dumps({"SubscriptionArn": arn})
+    """Keep a subscription; its subscribers need not confirm."""
+    subscribers = _request(response)["AnomalySubscription"]["Subscribers"]
+    return SUBSCRIPTION.create(
+        response,
+        AccountId=response.current_account,
+        Subscribers=[{**subscriber, "Status": "CONFIRMED"} for subscriber in subscribers],
+    )
 
 
 @EXTENSION.operation(CostExplorerResponse)
 def get_anomaly_subscriptions(response: CostExplorerResponse) -> str:
     """Subscriptions by ARN, or all."""
-    arns = _request(response).get("SubscriptionArnList", [])
-    return json.dumps({"AnomalySubscriptions": _listed(response, _subscriptions, arns)})
+    return SUBSCRIPTION.some(response)
 
 
 @EXTENSION.operation(CostExplorerResponse)
 def update_anomaly_subscription(response: CostExplorerResponse) -> str:
     """Change a subscription."""
-    subscription = _one(response, _subscriptions, "Subscription")
-    subscription.update(_request(response))
-    return json.dumps({"SubscriptionArn": subscription["SubscriptionArn"]})
+    return SUBSCRIPTION.update(response)
 
 
 @EXTENSION.operation(CostExplorerResponse)
 def delete_anomaly_subscription(response: CostExplorerResponse) -> str:
     """Forget a subscription."""
-    del _subscriptions.of(_backend(response))[_one(response, _subscriptions, "Subscription")["SubscriptionArn"]]
-    return "{}"
+    return SUBSCRIPTION.delete(response)

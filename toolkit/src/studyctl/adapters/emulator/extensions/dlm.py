@@ -10,10 +10,10 @@ import uuid
 from typing import Any
 
 from moto.core.base_backend import BackendDict, BaseBackend
-from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, BaseResponse, EmptyResult
 from moto.core.utils import utcnow
 
+from studyctl.adapters.emulator.extensions.errors import AwsError
 from studyctl.adapters.emulator.extensions.registry import Extension, Shelf
 
 
@@ -94,7 +94,7 @@ class LifecycleResponse(BaseResponse):
     def _policy(self) -> dict[str, Any]:
         identifier = self._get_param("PolicyId")
         if identifier not in self.policies:
-            raise ServiceException("ResourceNotFoundException", f"Lifecycle policy {identifier} does not exist")
+            raise AwsError("ResourceNotFoundException", f"Lifecycle policy {identifier} does not exist")
         return self.policies[identifier]
 
     def _tagged(self) -> dict[str, Any]:
@@ -102,7 +102,7 @@ class LifecycleResponse(BaseResponse):
         for policy in self.policies.values():
             if policy["PolicyArn"] == arn:
                 return policy
-        raise ServiceException("ResourceNotFoundException", f"{arn} does not exist")
+        raise AwsError("ResourceNotFoundException", f"{arn} does not exist")
 
 
 EXTENSION = Extension("dlm", responses=LifecycleResponse)

@@ -16,12 +16,12 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, EmptyResult
 from moto.elasticache.exceptions import CacheClusterNotFound, CacheSubnetGroupNotFound, UserNotFound
 from moto.elasticache.models import ElastiCacheBackend, ReplicationGroup
 from moto.elasticache.responses import ElastiCacheResponse
 
+from studyctl.adapters.emulator.extensions.errors import AwsError
 from studyctl.adapters.emulator.extensions.registry import Extension, Shelf
 
 EXTENSION = Extension("elasticache")
@@ -73,7 +73,7 @@ def _tag(response: ElastiCacheResponse, arn: str) -> None:
 def _parameter_group(response: ElastiCacheResponse) -> str:
     name: str = response._get_param("CacheParameterGroupName")
     if name not in _parameter_groups.of(response.elasticache_backend):
-        raise ServiceException("CacheParameterGroupNotFound", f"CacheParameterGroup {name} not found.")
+        raise AwsError("CacheParameterGroupNotFound", f"CacheParameterGroup {name} not found.")
     return name
 
 
@@ -83,7 +83,7 @@ def create_cache_parameter_group(response: ElastiCacheResponse) -> ActionResult:
     name = response._get_param("CacheParameterGroupName")
     groups = _parameter_groups.of(response.elasticache_backend)
     if name in groups:
-        raise ServiceException("CacheParameterGroupAlreadyExists", f"Parameter group {name} already exists.")
+        raise AwsError("CacheParameterGroupAlreadyExists", f"Parameter group {name} already exists.")
     groups[name] = {
         "CacheParameterGroupName": name,
         "CacheParameterGroupFamily": response._get_param("CacheParameterGroupFamily"),
@@ -201,7 +201,7 @@ def _user_group(response: ElastiCacheResponse) -> dict[str, Any]:
     identifier = response._get_param("UserGroupId")
     group = _user_groups.of(response.elasticache_backend).get(identifier)
     if group is None:
-        raise ServiceException("UserGroupNotFound", f"User group {identifier} not found.")
+        raise AwsError("UserGroupNotFound", f"User group {identifier} not found.")
     return group
 
 
@@ -211,7 +211,7 @@ def create_user_group(response: ElastiCacheResponse) -> ActionResult:
     identifier = response._get_param("UserGroupId")
     groups = _user_groups.of(response.elasticache_backend)
     if identifier in groups:
-        raise ServiceException("UserGroupAlreadyExists", f"User group {identifier} already exists.")
+        raise AwsError("UserGroupAlreadyExists", f"User group {identifier} already exists.")
     members = response._get_param("UserIds", [])
     for member in members:
         if member not in response.elasticache_backend.users:

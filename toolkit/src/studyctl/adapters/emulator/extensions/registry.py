@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import inspect
 import threading
 from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, field
@@ -34,8 +35,10 @@ MODULES: dict[str, str] = {
     "ec2": "ec2",
     "ecs": "ecs",
     "elasticache": "elasticache",
+    "logs": "logs",
     "rds": "rds",
     "s3": "s3",
+    "servicediscovery": "service_discovery",
     "sqs": "sqs",
 }
 
@@ -170,7 +173,8 @@ def _wrap(owner: type, name: str, function: Callable[..., Any]) -> None:
     def mended(*arguments: Any, **keywords: Any) -> Any:
         return function(original, *arguments, **keywords)
 
-    put(owner, name, mended)
+    is_static = isinstance(inspect.getattr_static(owner, name), staticmethod)
+    put(owner, name, staticmethod(mended) if is_static else mended)
 
 
 def _wrap_property(owner: type, name: str, function: Callable[[Callable[[Any], Any], Any], Any]) -> None:

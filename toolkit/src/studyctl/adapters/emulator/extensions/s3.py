@@ -1,6 +1,8 @@
 """S3: bucket policies that do not lock everybody out, and configurations that come back as they were sent.
 
-- `Bool` conditions count as true, so a policy that denies what is not TLS denies everything.
+- Conditions of a bucket policy are never met, and an unmet one denies even in an `Allow`; a service principal counts as
+  everybody: a policy that denies what is not TLS, or admits log delivery, locks everybody out.
+- `PutBucketLogging` crashes on a statement for everybody, and knows three spellings of the log bucket's resource.
 - `GetBucketReplication` returns neither the filter, nor encryption, nor delete markers: a perpetual diff.
 - `GetBucketNotificationConfiguration` drops EventBridge: a perpetual diff.
 
@@ -9,30 +11,58 @@ Nothing is ever replicated.
 
 from __future__ import annotations
 
+import fnmatch
+import json
 from collections.abc import Callable
 from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.iam.access_control import IAMPolicyStatement, PermissionResult
+from moto.s3.models import LOGGING_SERVICE_PRINCIPAL, FakeBucket
 from moto.s3.responses import S3Response
 
 from studyctl.adapters.emulator.extensions.registry import Extension
 
 EXTENSION = Extension("s3")
 
-# what moto evaluates; a denial that hangs on anything else is not applied
-_EVALUATED_OPERATORS = frozenset({"StringEquals"})
-
 
 @EXTENSION.mend(IAMPolicyStatement, "is_action_permitted")
 def is_action_permitted(
-    original: Callable[..., PermissionResult], statement: IAMPolicyStatement, *arguments: Any, **fields: Any
+    original: Callable[..., PermissionResult],
+    statement: IAMPolicyStatement,
+    action: str,
+    resource: str = "*",
+    principal: str | None = None,
+    incoming_condition_values: dict[str, str] | None = None,
 ) -> PermissionResult:
-    """A statement whose conditions cannot be judged here neither denies nor allows."""
-    conditions = statement._statement.get("Condition") or {}
-    if set(conditions) - _EVALUATED_OPERATORS:
+    """A statement for a service, or with a condition about which nothing is known, decides nothing."""
+    document: dict[str, Any] = statement._statement
+    stated = document.get("Principal")
+    is_for_services = isinstance(stated, dict) and "Service" in stated and "AWS" not in stated
+    if incoming_condition_values is None and (is_for_services or document.get("Condition")):
         return PermissionResult.NEUTRAL
-    return original(statement, *arguments, **fields)
+    return original(statement, action, resource, principal, incoming_condition_values)
+
+
+@EXTENSION.mend(FakeBucket, "_log_permissions_enabled_policy")
+def may_be_logged_to(_: Callable[..., bool], target_bucket: FakeBucket, target_prefix: str | None) -> bool:
+    """Whether a statement lets the logging service write below the prefix."""
+    if not target_bucket.policy:
+        return False
+    key = f"arn:{target_bucket.partition}:s3:::{target_bucket.name}/{target_prefix or ''}x"
+    return any(
+        statement["Effect"] == "Allow"
+        and isinstance(statement.get("Principal"), dict)
+        and LOGGING_SERVICE_PRINCIPAL in _as_list(statement["Principal"].get("Service"))
+        and "s3:PutObject" in _as_list(statement.get("Action"))
+        and any(fnmatch.fnmatchcase(key, pattern) for pattern in _as_list(statement.get("Resource")))
+        for statement in _as_list(json.loads(target_bucket.policy)["Statement"])
+    )
+
+
+def _as_list(value: Any) -> list[Any]:
+    """IAM documents say one of something without a list."""
+    return value if isinstance(value, list) else [value]
 
 
 @EXTENSION.mend(S3Response, "get_bucket_replication")

@@ -63,7 +63,7 @@ def get_queue_attributes(
     """Answer for the redrive-allow policy, and say JSON as it was sent."""
     names = [name for name in attribute_names if name != REDRIVE_ALLOW]
     attributes = dict(original(backend, queue_name, names))
-    if "RedrivePolicy" in attributes:
+    if attributes.get("RedrivePolicy"):
         attributes["RedrivePolicy"] = json.dumps(json.loads(attributes["RedrivePolicy"]), separators=(",", ":"))
     policy = _redrive_allow_policies.of(backend).get(queue_name)
     if policy and (REDRIVE_ALLOW in attribute_names or "All" in attribute_names):

@@ -1,0 +1,149 @@
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from studyctl.adapters.terraform import failures
+from studyctl.adapters.terraform.process import Ending
+from studyctl.domain.events import Action, ApplyCompleted, ApplyStarted, ChangeSummary, Diagnostic, Event
+from studyctl.domain.lock import StateLocked
+from studyctl.domain.progress import follow
+from studyctl.domain.run import Operation, RunResult
+from studyctl.errors import (
+    ApplyFailed,
+    Interrupted,
+    OutcomeUnknown,
+    PreflightFailed,
+    StalePlan,
+    StudyctlError,
+    Terminated,
+    UsageError,
+)
+
+LOCK = """operation error S3: PutObject, https response error StatusCode: 412, PreconditionFailed
+Lock Info:
+  ID:        abc
+  Path:      b/dev.tfstate
+  Operation: OperationTypeApply
+  Who:       ci@runner
+  Created:   2026-11-22 14:12:03 +0000 UTC
+"""
+SUMMARY = ChangeSummary(operation="apply", add=1, change=0, remove=0)
+IN_FLIGHT = ApplyStarted(at=1.0, address="aws_vpc.main", action=Action.CREATE)
+
+
+def error(summary: str, detail: str = "", **fields: Any) -> Diagnostic:
+    return Diagnostic(severity="error", summary=summary, detail=detail, **fields)
+
+
+def ending(*events: Event, code: int | None = 1, **fields: Any) -> Ending:
+    result = None if code is None else RunResult(code, max(0, code - 128), 1.0, fields.pop("errored_state", None))
+    return Ending(Path("/run"), follow(events), result, **fields)
+
+
+def of(found: Ending, operation: Operation = Operation.APPLY) -> StudyctlError:
+    return failures.of(found, operation, "dev")
+
+
+@pytest.mark.parametrize(
+    ("operation", "diagnostic", "kind", "says"),
+    [
+        (Operation.PLAN, error("Error acquiring the state lock", LOCK), StateLocked, "ci@runner, operation apply"),
+        (Operation.PLAN, error("Error acquiring the state lock", "StatusCode: 412"), StateLocked, "recover"),
+        (Operation.PLAN, error("Error acquiring the state lock", "NoSuchBucket: x"), PreflightFailed, "bucket"),
+        (
+            Operation.APPLY,
+            error("Error acquiring the state lock", "dial tcp: refused"),
+            PreflightFailed,
+            "cannot be locked",
+        ),
+        (
+            Operation.INIT,
+            error("Failed to get existing workspaces", 'S3 bucket "x" does not exist.'),
+            PreflightFailed,
+            "bucket",
+        ),
+        (Operation.APPLY, error("Saved plan is stale"), StalePlan, "studyctl plan dev"),
+        (Operation.APPLY, error("x", "ExpiredToken: y"), ApplyFailed, "expired"),
+        (Operation.PLAN, error("No valid credential sources found"), PreflightFailed, "expired"),
+        (Operation.PLAN, error("x", "RequestTimeTooSkewed"), PreflightFailed, "clock"),
+        (
+            Operation.APPLY,
+            error("creating VPC", "api error UnauthorizedOperation: not authorized to perform: ec2:CreateVpc on x"),
+            ApplyFailed,
+            "ec2:CreateVpc",
+        ),
+        (Operation.APPLY, error("x", "operation error KMS: CreateKey, AccessDenied"), ApplyFailed, "kms:CreateKey"),
+        (
+            Operation.INIT,
+            error("Failed to query available provider packages", "no such host"),
+            PreflightFailed,
+            "mirror",
+        ),
+        (Operation.INIT, error("Provider dependency changes detected"), PreflightFailed, ".terraform.lock.hcl"),
+        (Operation.PLAN, error("AWS account ID not allowed: 1"), PreflightFailed, "another account"),
+        (Operation.PLAN, error("x", "write: no space left on device"), PreflightFailed, "disk is full"),
+        (Operation.PLAN, error("state snapshot was created by Terraform v9"), PreflightFailed, "state of dev"),
+        (Operation.PLAN, error("x", "dial tcp 127.0.0.1:1: connect: connection refused"), PreflightFailed, "reached"),
+        (Operation.PLAN, error("Invalid value", filename="main.tf", line=3), UsageError, "main.tf:3"),
+        (Operation.PLAN, error("Something of next year"), PreflightFailed, "next year"),
+        (Operation.APPLY, error("Something of next year"), ApplyFailed, "--resume"),
+        (
+            Operation.APPLY,
+            error("x", "operation error EC2: CreateVpc, StatusCode: 0, EOF", address="aws_vpc.a"),
+            OutcomeUnknown,
+            "aws_vpc.a",
+        ),
+        (Operation.APPLY, error("x", "deserialization failed", address="aws_vpc.a"), OutcomeUnknown, "recover"),
+        (Operation.APPLY, error("Plugin did not respond"), OutcomeUnknown, "provider crashed"),
+        (Operation.APPLY, error("Failed to save state", "403"), OutcomeUnknown, "recover"),
+    ],
+)
+def test_an_error_means_one_exit_code_and_names_the_next_step(
+    operation: Operation, diagnostic: Diagnostic, kind: type[StudyctlError], says: str
+) -> None:
+    failure = of(ending(diagnostic), operation)
+    assert type(failure) is kind
+    assert says in str(failure)
+    assert failure.hint or "Nothing was changed" in failure.why
+
+
+@pytest.mark.parametrize("code", [137, 139, None])
+def test_a_killed_apply_is_unknown_and_a_killed_plan_changed_nothing(code: int | None) -> None:
+    assert isinstance(of(ending(IN_FLIGHT, code=code)), OutcomeUnknown)
+    assert "aws_vpc.main" in of(ending(IN_FLIGHT, code=code)).why
+    assert isinstance(of(ending(code=code), Operation.PLAN), PreflightFailed)
+
+
+def test_an_interruption_is_clean_only_with_nothing_in_flight() -> None:
+    done = ApplyCompleted(address="aws_vpc.main", action=Action.CREATE, elapsed_seconds=1)
+    halted = error("execution halted")
+    assert isinstance(of(ending(IN_FLIGHT, halted, interrupted_by=signal.SIGINT)), OutcomeUnknown)
+    assert isinstance(of(ending(IN_FLIGHT, done, halted, interrupted_by=signal.SIGINT)), Interrupted)
+    assert isinstance(of(ending(IN_FLIGHT, done, halted, interrupted_by=signal.SIGTERM)), Terminated)
+    assert isinstance(of(ending(interrupted_by=signal.SIGINT, is_forced=True)), OutcomeUnknown)
+    assert isinstance(of(ending(IN_FLIGHT, interrupted_by=signal.SIGINT), Operation.PLAN), Interrupted)
+
+
+def test_a_state_left_on_disk_is_named() -> None:
+    kept = Path("/run/errored.tfstate")
+    failure = of(ending(error("Failed to persist state"), errored_state=kept))
+    assert isinstance(failure, OutcomeUnknown)
+    assert str(kept) in failure.why
+
+
+def test_only_giving_the_lock_back_failing_is_not_a_failure() -> None:
+    unlock = error("Error releasing the state lock", "503")
+    assert failures.left_lock(ending(SUMMARY, unlock)) == "Error releasing the state lock"
+    assert failures.left_lock(ending(unlock)) == ""
+    assert failures.left_lock(ending(SUMMARY, unlock, error("other"))) == ""
+
+
+def test_an_error_outside_the_stream_is_shown() -> None:
+    assert "exec format error" in str(of(ending(stderr="exec format error: terraform", code=127), Operation.PLAN))
+
+
+def test_many_errors_are_cut() -> None:
+    failure = of(ending(*[error(f"error {number}") for number in range(40)]))
+    assert "and 35 more" in failure.why

@@ -1,0 +1,165 @@
+"""One row for each rule: what is changed in a good spec, which key is blamed, and what the message tells to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+Problems = Callable[..., dict[str, str]]
+ZONE_B = "network.zones.b"
+
+REFUSED = [
+    # identity
+    ("name", "prod", "name", "write name: staging"),
+    ("project", "Study", "project", "lower-case"),
+    ("project", "s", "project", "2 to 16 characters"),
+    ("owner", "", "owner", "letters, digits"),
+    ("owner", " platform", "owner", "inner spaces"),
+    ("owner", "team${x}", "owner", "AWS refuses other characters in a tag"),
+    ("owner", "x" * 257, "owner", "at most 256 characters"),
+    ("cost_center", "a\nb", "cost_center", "letters, digits"),
+    ("account_id", "12345678901", "account_id", "12 digits"),
+    ("account_id", "١٢٣٤٥٦٧٨٩٠١٢", "account_id", "12 digits"),
+    ("account_id", "123456789012\n", "account_id", "12 digits"),
+    ("account_id", 123456789012, "account_id", "put it in quotes"),
+    ("region", "us-east", "region", "such as us-east-1"),
+    ("backup_region", "us-east-1", "backup_region", "name another region"),
+    ("backup_region", "cn-north-1", "backup_region", "partition aws"),
+    ("can_be_destroyed", "yes", "can_be_destroyed", "write true"),
+    ("can_be_destroyed", 1, "can_be_destroyed", "true or false"),
+    ("first_image_digest", "sha256:" + "A" * 64, "first_image_digest", "lower-case hexadecimal"),
+    ("first_image_digest", "latest", "first_image_digest", "sha256:"),
+    # domain
+    ("domain.name", "Staging.example.com", "domain.name", "lower-case DNS name"),
+    ("domain.name", "localhost", "domain.name", "at least one dot"),
+    ("domain.name", "a." + "b" * 63 + ".example", "domain.name", "at most 64 characters"),
+    ("domain.name", "-a.example", "domain.name", "DNS name"),
+    ("domain.name", "bücher.example", "domain.name", "xn--"),
+    ("domain.hosted_zone_id", "zone", "domain.hosted_zone_id", "or null"),
+    # network
+    ("network.cidr", "10.20.0.0", "network.cidr", "IPv4 range"),
+    ("network.cidr", "10.20.0.1/16", "network.cidr", "write 10.20.0.0/16"),
+    ("network.cidr", "10.0.0.0/8", "network.cidr", "between /16 and /28"),
+    ("network.cidr", "8.8.0.0/16", "network.cidr", "is public"),
+    ("network.cidr", "fd00::/64", "network.cidr", "IPv4 range"),
+    ("network.cidr", "10.30.0.0/16", f"{ZONE_B}.public", "choose a subnet of 10.30.0.0/16"),
+    (f"{ZONE_B}.private", "10.21.0.0/24", f"{ZONE_B}.private", "outside network.cidr 10.20.0.0/16"),
+    (f"{ZONE_B}.private", "10.20.1.128/25", f"{ZONE_B}.private", "overlaps zones.a.public"),
+    (ZONE_B, "10.20.2.0/24", ZONE_B, "must be a mapping"),
+    ("network.zones", {}, "network.zones", "at least 2 entries"),
+    ("network.zones.g", {}, "network.zones.g", "write one of a, b, c"),
+    ("network.nat_gateways", "none", "network.nat_gateways", "one of single or per_zone"),
+    ("network.private_endpoints", ["sqs", "sqs"], "network.private_endpoints[1]", "listed twice"),
+    ("network.private_endpoints", ["ecr.api"], "network.private_endpoints", "add ecr.dkr"),
+    ("network.private_endpoints", ["ec2"], "network.private_endpoints[0]", "one of ec2messages"),
+    ("network.private_endpoints", "sqs", "network.private_endpoints", "must be a list"),
+    # services and queues
+    ("services.api.cpu", 300, "services.api.cpu", "one of 256, 512"),
+    ("services.api.cpu", "512", "services.api.cpu", "remove the quotes"),
+    ("services.api.memory_mib", 4608, "services.api.memory_mib", "write 4096 (from 1024 to 4096)"),
+    ("services.api.memory_mib", 1025, "services.api.memory_mib", "write 1024"),
+    ("services.api.memory_mib", "1024", "services.api.memory_mib", "remove the quotes"),
+    ("services.api.memory_mib", 1024.0, "services.api.memory_mib", "whole number"),
+    ("services.api.memory_mib", True, "services.api.memory_mib", "whole number"),
+    ("services.api.capacity", "reserved", "services.api.capacity", "on_demand or spot"),
+    ("services.api.scaling.min", 5, "services.api.scaling.min", "min 5 is above max 4"),
+    ("services.api.scaling.min", 0, "services.api.scaling.min", "1 or more"),
+    ("services.api.scaling.cpu_percent", 100, "services.api.scaling.cpu_percent", "95 or less"),
+    ("services.api.scaling.backlog_per_task", 5, "services.api.scaling.backlog_per_task", "consumes no queue"),
+    ("services.outbox_relay.scaling.backlog_per_task", 5, "services.outbox_relay.scaling.backlog_per_task", "no queue"),
+    ("services.webhooks", {}, "services.webhooks", "unknown key"),
+    ("queues.quiz_queue.max_receive_count", 1, "queues.quiz_queue.max_receive_count", "2 or more"),
+    ("queues.quiz_queue.max_receive_count", 1000, "queues.quiz_queue.retention_days", "raise retention_days"),
+    ("queues.quiz_queue.retention_days", 15, "queues.quiz_queue.retention_days", "14 or less"),
+    # data
+    (
+        "object_storage.buckets.uploads.infrequent_access_after_days",
+        29,
+        "object_storage.buckets.uploads.infrequent_access_after_days",
+        "30 or more",
+    ),
+    (
+        "object_storage.buckets.uploads.glacier_after_days",
+        59,
+        "object_storage.buckets.uploads.glacier_after_days",
+        "write 60 or more",
+    ),
+    (
+        "object_storage.buckets.processed.expire_after_days",
+        60,
+        "object_storage.buckets.processed.expire_after_days",
+        "more than 60",
+    ),
+    ("cache.node_type", "t4g.small", "cache.node_type", "such as cache.t4g.small"),
+    ("cache.replicas", 6, "cache.replicas", "5 or less"),
+    ("database.engine_version", "9.6", "database.engine_version", "PostgreSQL version in quotes"),
+    ("database.engine_version", 16, "database.engine_version", "put it in quotes"),
+    ("database.instance_class", "t4g.large", "database.instance_class", "such as db.t4g.medium"),
+    ("database.max_storage_gib", 54, "database.max_storage_gib", "write 55 or more"),
+    ("database.backup_retention_days", 6, "database.backup_retention_days", "7 or more"),
+    ("database.is_deletion_protected", True, "can_be_destroyed", "write can_be_destroyed: false"),
+    ("vector_database.instance_type", "r6i.large", "vector_database.instance_type", "Graviton"),
+    ("vector_database.qdrant_version", 1.15, "vector_database.qdrant_version", "put it in quotes"),
+    ("vector_database.qdrant_version", "1.15", "vector_database.qdrant_version", "whole Qdrant release"),
+    # operations
+    ("edge.price_class", "All", "edge.price_class", "PriceClass_100"),
+    ("edge.requests_per_5_minutes", 9, "edge.requests_per_5_minutes", "10 or more"),
+    ("edge", [], "edge", "must be a mapping"),
+    ("logs.retention_days", 31, "logs.retention_days", "one of 1, 3, 5"),
+    ("alarms.emails", ["platform"], "alarms.emails[0]", "e-mail address"),
+    ("alarms.emails", ["a@b.example", "a@b.example"], "alarms.emails[1]", "listed twice"),
+    ("alarms.level", None, "alarms.level", "one of basic or full, not null"),
+    ("budget.monthly_usd", 10**30, "budget.monthly_usd", "10000000 or less"),
+    ("budget.alert_percents", [], "budget.alert_percents", "at least 1 entry"),
+    ("budget.alert_percents", [100, 80], "budget.alert_percents[1]", "rising"),
+    ("budget.alert_percents", [0], "budget.alert_percents[0]", "1 or more"),
+]
+
+
+@pytest.mark.parametrize(("key", "value", "blamed", "advice"), REFUSED, ids=lambda part: str(part)[:40])
+def test_a_wrong_value_is_blamed_at_its_key_with_the_fix(
+    problems: Problems, key: str, value: Any, blamed: str, advice: str
+) -> None:
+    found = problems((key, value))
+    assert blamed in found
+    assert advice in found[blamed]
+
+
+ACCEPTED = [
+    ("account_id", "123456789012"),
+    ("owner", "Platform team (x)".replace("(x)", "= a+b@c/d:e_f.g")),
+    ("edge", None),
+    ("domain.hosted_zone_id", "Z0123456789ABCDEFGHIJ"),
+    ("services.notification.scaling.backlog_per_task", 50),
+    ("services.api.scaling.backlog_per_task", None),
+    ("services.api.memory_mib", 4096),
+    ("database.engine_version", "16.4"),
+    ("database.instance_class", "db.r6gd.16xlarge"),
+    ("database.max_storage_gib", 55),
+    ("network.private_endpoints", []),
+    ("alarms.emails", ["first.last+alarms@study-ai.example"]),
+    ("backup_region", "ap-southeast-2"),
+]
+
+
+@pytest.mark.parametrize(("key", "value"), ACCEPTED, ids=lambda part: str(part)[:40])
+def test_a_right_value_is_accepted(problems: Problems, key: str, value: Any) -> None:
+    assert problems((key, value)) == {}
+
+
+def test_every_problem_is_told_at_once(problems: Problems) -> None:
+    found = problems(
+        ("name", "dev"),
+        ("services.api.cpu", 1),
+        ("services.quiz.memory_mib", 1),
+        (f"{ZONE_B}.public", "10.20.1.0/24"),
+        (f"{ZONE_B}.private", "10.99.0.0/24"),
+        ("budget.monthly_usd", "100"),
+    )
+    assert len(found) == 6
+
+
+def test_a_value_in_a_message_is_short(problems: Problems) -> None:
+    assert all(len(message) < 300 for message in problems(("owner", "$" * 100_000)).values())

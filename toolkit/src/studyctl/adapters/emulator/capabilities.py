@@ -1,0 +1,109 @@
+"""What the emulator is worth, service by service: the table that `studyctl emulator status` prints.
+
+`tests/emulator/test_capabilities.py` keeps the additions here in step with the extensions.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+
+class Support(enum.Enum):
+    """How the emulator answers for something."""
+
+    ADDED = "added"  # moto lacks it or gets it wrong; an extension makes it answer as AWS does
+    STANDS_IN = "stands in"  # the API answers, what should happen behind it does not
+    ABSENT = "absent"  # 501: an environment that needs it deploys to AWS only
+
+
+@dataclass(frozen=True)
+class Capability:
+    """One row: `what` names operations or behaviour, `instead` says what to expect here."""
+
+    service: str
+    support: Support
+    what: str
+    instead: str
+
+
+_ADDED, _STANDS_IN, _ABSENT = Support.ADDED, Support.STANDS_IN, Support.ABSENT
+
+CAPABILITIES: tuple[Capability, ...] = (
+    Capability(
+        "application-autoscaling",
+        _ADDED,
+        "tags of a scalable target",
+        "kept and returned",
+    ),
+    Capability("backup", _ADDED, "vault policies, selections, tags of a vault", "kept and returned"),
+    Capability("budgets", _ADDED, "subscribers of a notification, update, tags", "kept and returned"),
+    Capability("ce", _ADDED, "anomaly monitors and subscriptions", "kept and returned"),
+    Capability(
+        "cloudfront",
+        _ADDED,
+        "cache, origin-request and response-headers policies; publishing a function; whole distribution configurations",
+        "kept and returned as sent, with the defaults of AWS",
+    ),
+    Capability("cloudwatch", _ADDED, "composite alarms", "kept and returned"),
+    Capability("dlm", _ADDED, "the whole service", "policies are kept and returned"),
+    Capability(
+        "ec2",
+        _ADDED,
+        "detailed monitoring, descriptions of rules by group or prefix list, tags of launch templates",
+        "kept and returned",
+    ),
+    Capability(
+        "ecs",
+        _ADDED,
+        "capacity providers, deployment configuration, exec and rebalancing of a service; deployments",
+        "a new task definition is a new deployment that is complete at once",
+    ),
+    Capability(
+        "elasticache",
+        _ADDED,
+        "parameter groups, user groups, members of a replication group, modification of groups and users",
+        "kept and returned; deletions are immediate",
+    ),
+    Capability("logs", _ADDED, "a deleted log group takes its tags along", "as AWS does"),
+    Capability(
+        "servicediscovery", _ADDED, "the hosted zone of a private namespace", "its name, VPC and life are right"
+    ),
+    Capability(
+        "rds",
+        _ADDED,
+        "identities of instances, performance insights, source of parameters, a generated master password",
+        "kept and returned",
+    ),
+    Capability(
+        "s3",
+        _ADDED,
+        "replication rules and EventBridge notification as sent; bucket policies; permission to deliver access logs",
+        "a statement with a condition (TLS, source account, ...) or for an AWS service does not apply",
+    ),
+    Capability("sqs", _ADDED, "redrive-allow policy; a policy survives other changes", "kept and returned"),
+    Capability("backup", _STANDS_IN, "taking and copying backups", "nothing is backed up"),
+    Capability("cloudfront", _STANDS_IN, "serving", "no domain name answers"),
+    Capability("cloudwatch", _STANDS_IN, "evaluating alarms", "a state changes by SetAlarmState only"),
+    Capability("dlm", _STANDS_IN, "taking snapshots", "no snapshot appears"),
+    Capability("ec2", _STANDS_IN, "running instances", "user data never runs, nothing listens"),
+    Capability("ecs", _STANDS_IN, "running tasks", "counts are true, processes are not"),
+    Capability("elasticache", _STANDS_IN, "running Valkey", "no endpoint answers"),
+    Capability("elbv2", _STANDS_IN, "balancing", "no listener answers; every target is healthy"),
+    Capability("firehose", _STANDS_IN, "delivery", "records reach the bucket unbuffered and unencrypted"),
+    Capability(
+        "iam", _STANDS_IN, "permissions", "every caller may do everything; policies are checked by lint instead"
+    ),
+    Capability("kms", _STANDS_IN, "key policies", "kept and returned, never enforced"),
+    Capability("rds", _STANDS_IN, "running PostgreSQL", "no endpoint answers; snapshots are empty"),
+    Capability("route53", _STANDS_IN, "resolving names", "records are kept, no name resolves"),
+    Capability("s3", _STANDS_IN, "replication, lifecycle, access logs", "configured, never performed"),
+    Capability("wafv2", _STANDS_IN, "filtering requests", "rules are kept, nothing is filtered or logged"),
+    Capability("acm", _STANDS_IN, "validating certificates", "every certificate is valid at once"),
+    Capability("elasticache", _ABSENT, "serverless caches, global datastores", "501"),
+    Capability("s3", _ABSENT, "inventory, metrics, intelligent tiering; host-prefixed S3 Control", "501"),
+    Capability("securityhub", _ABSENT, "most of it", "501"),
+    Capability("sesv2", _ABSENT, "most of it", "501"),
+    Capability("servicediscovery", _ABSENT, "DiscoverInstances (a host-prefixed name)", "does not resolve"),
+    Capability("synthetics, xray, chatbot, grafana, amp", _ABSENT, "most of it", "501"),
+)

@@ -1,0 +1,46 @@
+"""`studyctl bootstrap`."""
+
+from __future__ import annotations
+
+import typer
+
+from studyctl.cli.commands.deploy import EnvironmentName
+
+
+def bootstrap(context: typer.Context, environment: EnvironmentName) -> None:
+    """Prepare an environment's account once: the bucket and the key that state lives in."""
+    from studyctl.cli import plan_text  # noqa: PLC0415
+    from studyctl.cli.narrator import Narrator  # noqa: PLC0415
+    from studyctl.cli.session import open_site  # noqa: PLC0415
+    from studyctl.domain.run import new_run_id  # noqa: PLC0415
+    from studyctl.usecases import bootstrap as usecase  # noqa: PLC0415
+    from studyctl.usecases.plan import JudgedPlan  # noqa: PLC0415
+
+    console, site = open_site(context, environment)
+    account_id = site.connection.account_id
+
+    def confirm(plan: JudgedPlan) -> None:
+        console.show(plan_text.render(plan.summary, verbose=True))
+        if site.connection.is_real:
+            console.confirm(
+                f"Prepare account {account_id}: {plan_text.counted(plan.summary)}?",
+                rerun=f"studyctl bootstrap {environment} --yes",
+            )
+
+    outcome = usecase.bootstrap(
+        site.environment,
+        account_id,
+        site.bootstrap_workspace,
+        new_run_id(),
+        terraform=site.terraform,
+        files=site.files,
+        on_event=Narrator(console, site).on_event(None),
+        confirm=confirm,
+    )
+    state = site.bootstrap_workspace.build / "terraform.tfstate"
+    console.data(
+        {"bucket": outcome.bucket, "changed": outcome.changed, "resources": outcome.resources},
+        f"Account {account_id} is ready: state goes to s3://{outcome.bucket}",
+    )
+    if site.connection.is_real and outcome.changed:
+        console.say(f"Keep {state}: it is the state of these few resources themselves.")

@@ -1,0 +1,107 @@
+"""`studyctl deploy`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from studyctl.cli.options import options_of
+
+if TYPE_CHECKING:
+    from studyctl.cli.console import Console
+    from studyctl.usecases.deploy import DeployOutcome, DeployRequest
+    from studyctl.wiring import Site
+
+EnvironmentName = Annotated[str, typer.Argument(help="dev, staging or prod", show_default=False)]
+AllowDestroy = Annotated[
+    list[str] | None,
+    typer.Option("--allow-destroy", metavar="ADDRESS", help="let this resource lose its data; may be repeated"),
+]
+
+
+def deploy(
+    context: typer.Context,
+    environment: EnvironmentName,
+    allow_destroy: AllowDestroy = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="stop after the plan and its verdict")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="say where the last run stood, then go on from there")
+    ] = False,
+) -> None:
+    """Bring an environment to what its file says, and prove that it is there."""
+    from studyctl.cli.session import open_site, prepare  # noqa: PLC0415
+    from studyctl.usecases.deploy import DeployRequest  # noqa: PLC0415
+    from studyctl.usecases.plan import PlanRequest  # noqa: PLC0415
+
+    lock_timeout_seconds = options_of(context).lock_timeout_seconds
+    console, site = open_site(context, environment)
+    if resume:
+        _say_where_it_stood(console, site)
+    prepare(site, console)
+    request = DeployRequest(
+        PlanRequest(allowed_destroys=frozenset(allow_destroy or ()), lock_timeout_seconds=lock_timeout_seconds),
+        dry_run=dry_run,
+    )
+    outcome = run_deployment(console, site, request)
+    present(console, site, outcome, dry_run=dry_run)
+
+
+def run_deployment(console: Console, site: Site, request: DeployRequest) -> DeployOutcome:
+    """Run the use case with this site's ports; also what `destroy` is made of."""
+    from datetime import UTC, datetime  # noqa: PLC0415
+
+    from studyctl.adapters.journal import FileJournal  # noqa: PLC0415
+    from studyctl.cli.narrator import Narrator  # noqa: PLC0415
+    from studyctl.usecases.deploy import Ports, deploy  # noqa: PLC0415
+
+    identity = site.identity()
+    ports = Ports(
+        terraform=site.terraform,
+        ledger=site.bucket,
+        observer=site.inventory,
+        journal=FileJournal(site.workspace, identity.run_id, request.operation),
+        narrator=Narrator(console, site),
+        render=site.render,
+        now=lambda: datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+    return deploy(request, site.workspace, ports, identity)
+
+
+def present(console: Console, site: Site, outcome: DeployOutcome, *, dry_run: bool) -> None:
+    """Print the result: JSON, or what was done and the addresses that matter."""
+    from studyctl.cli import plan_text  # noqa: PLC0415
+    from studyctl.cli.outputs_text import outputs_table  # noqa: PLC0415
+
+    name = site.environment.name
+    document = {
+        "environment": name,
+        "target": site.connection.kind.value,
+        "dry_run": dry_run,
+        "plan": plan_text.as_json(name, outcome.plan.summary, has_changes=outcome.plan.has_changes),
+        "record": outcome.record.to_json() if outcome.record else None,
+        "checks": [
+            {"kind": check.expectation.kind, "name": check.expectation.name, "ok": check.ok, "detail": check.detail}
+            for check in outcome.checks
+        ],
+        "outputs": dict(outcome.outputs),
+    }
+    if dry_run:
+        console.data(document, f"{name}: {plan_text.counted(outcome.plan.summary)}; nothing was applied")
+        return
+    console.data(document, outputs_table(outcome.outputs))
+    done = plan_text.counted(outcome.plan.summary) if outcome.plan.has_changes else "no changes"
+    number = f"deployment {outcome.record.number}" if outcome.record else ""
+    console.say(f"{name} is deployed: {done} · {number} · {len(outcome.checks)} checks good", style="bold green")
+
+
+def _say_where_it_stood(console: Console, site: Site) -> None:
+    from studyctl.adapters.journal import last_standing  # noqa: PLC0415
+
+    stood = last_standing(site.workspace)
+    if stood is None:
+        console.say("No earlier run on this machine; starting from the beginning")
+    elif stood.is_done:
+        console.say(f"Run {stood.run_id} came to its end; checking that nothing is left to do")
+    else:
+        console.say(f"Run {stood.run_id} ({stood.operation}) stood at {stood.step}, {stood.phase} at {stood.at}")

@@ -1,0 +1,57 @@
+"""`studyctl destroy`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from studyctl.cli.commands.deploy import EnvironmentName, run_deployment
+from studyctl.cli.options import options_of
+from studyctl.errors import Refused, UsageError
+
+
+def destroy(
+    context: typer.Context,
+    environment: EnvironmentName,
+    confirm: Annotated[
+        str | None,
+        typer.Option(help="the environment's name, typed out, where nobody can be asked", show_default=False),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="only show what would go")] = False,
+) -> None:
+    """Remove everything of an environment. It asks for the name; --yes is not enough."""
+    from studyctl import wiring  # noqa: PLC0415
+    from studyctl.cli import plan_text  # noqa: PLC0415
+    from studyctl.cli.session import open_site, prepare  # noqa: PLC0415
+    from studyctl.usecases.deploy import DeployRequest  # noqa: PLC0415
+    from studyctl.usecases.plan import PlanRequest  # noqa: PLC0415
+
+    spec = wiring.specs().load(environment)
+    if not spec.can_be_destroyed and not dry_run:
+        raise Refused(
+            f"{environment} may not be destroyed",
+            why=f"environments/{environment}.yaml says can_be_destroyed: false. Nothing was changed.",
+            hint="If it must go: set can_be_destroyed and database.is_deletion_protected there, deploy, then destroy.",
+        )
+    if confirm is not None and confirm != environment:
+        raise UsageError(f"--confirm says {confirm!r}, but this is {environment}", hint="Type the environment's name.")
+    console, site = open_site(context, environment, start=False)
+    if confirm is None and not dry_run:
+        console.confirm(
+            f"Destroy {environment} in account {site.connection.account_id}, data included?",
+            expected=environment,
+            rerun=f"studyctl destroy {environment} --confirm {environment}",
+        )
+    prepare(site, console)
+    request = DeployRequest(
+        PlanRequest(destroy=True, lock_timeout_seconds=options_of(context).lock_timeout_seconds), dry_run=dry_run
+    )
+    outcome = run_deployment(console, site, request)
+    counted = plan_text.counted(outcome.plan.summary)
+    console.data(
+        {"environment": environment, "dry_run": dry_run, "plan": plan_text.as_json(
+            environment, outcome.plan.summary, has_changes=outcome.plan.has_changes
+        )},
+        f"{environment}: {counted}; nothing was removed" if dry_run else f"{environment} is gone: {counted}",
+    )

@@ -1,0 +1,108 @@
+"""Opens an environment for a command: the first line that says where we are, and what an earlier run left behind."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import typer
+
+from studyctl.cli.console import Console
+from studyctl.cli.options import Target, options_of
+
+if TYPE_CHECKING:
+    from studyctl.adapters.terraform.interrupts import Interruption
+    from studyctl.domain.target import Connection
+    from studyctl.wiring import Site
+
+BOOT_FILE = "emulator.json"
+
+
+def console_of(context: typer.Context) -> Console:
+    """The console for the options of this command line."""
+    return Console(options_of(context))
+
+
+def open_site(context: typer.Context, name: str, *, start: bool = True) -> tuple[Console, Site]:
+    """Open an environment and say where it is."""
+    from studyctl import wiring  # noqa: PLC0415
+
+    console = console_of(context)
+
+    def tell(interruption: Interruption) -> None:
+        console.warn(interruption.value)
+
+    site = wiring.open_site(name, rehearse=options_of(context).target is Target.EMULATOR, tell=tell, start=start)
+    console.say(headline(name, site.connection), style="bold red" if site.connection.is_real else "bold cyan")
+    if scrubbed := site.terraform.scrubbed if start else ():
+        console.warn(f"not passed on to terraform: {', '.join(scrubbed)}")
+    return console, site
+
+
+def headline(name: str, connection: Connection) -> str:
+    """The first line of every command that acts on an environment."""
+    if connection.is_real:
+        return f"{name} on AWS · account {connection.account_id} · {connection.region}"
+    return (
+        f"{name} on the emulator at {connection.endpoint_url} · stands in for account "
+        f"{connection.account_id} · {connection.region}"
+    )
+
+
+def prepare(site: Site, console: Console) -> None:
+    """Make sure that state has a place, and tell of runs that nobody was told about."""
+    from studyctl.cli.narrator import Narrator  # noqa: PLC0415
+    from studyctl.domain.run import new_run_id  # noqa: PLC0415
+    from studyctl.usecases.bootstrap import bootstrap  # noqa: PLC0415
+    from studyctl.usecases.preflight import require_state_store  # noqa: PLC0415
+
+    if site.connection.is_real:
+        require_state_store(site.bucket, site.environment.name)
+    else:
+        tell_of_lost_memory(site, console)
+        if not site.bucket.exists():
+            console.say("The emulator is empty: preparing its account (state bucket, key)")
+            bootstrap(
+                site.environment,
+                site.connection.account_id,
+                site.bootstrap_workspace,
+                new_run_id(),
+                terraform=site.terraform,
+                files=site.files,
+                on_event=Narrator(console, site).on_event(None),
+            )
+    report_unfinished(site, console)
+
+
+def tell_of_lost_memory(site: Site, console: Console) -> None:
+    """Say when the emulator that an environment was deployed to is no more, and remember the present one."""
+    from studyctl.adapters.terraform.runs import mark_reported  # noqa: PLC0415
+
+    path = site.workspace.build / BOOT_FILE
+    previous = site.files.read(path)
+    boot_id = site.connection.boot_id
+    if previous is not None and json.loads(previous).get("boot_id") != boot_id:
+        console.warn(
+            f"the emulator was restarted since {site.environment.name} was last deployed: what it held, state "
+            "included, is gone, so this starts from nothing"
+        )
+        for record in site.terraform.unfinished(site.workspace):
+            mark_reported(record.folder)
+    site.files.write(path, json.dumps({"boot_id": boot_id}) + "\n")
+
+
+def report_unfinished(site: Site, console: Console) -> None:
+    """Follow or report the runs of commands that died, oldest first.
+
+    Raises:
+        StudyctlError: what that run came to, where it failed.
+    """
+    from studyctl.cli.narrator import Narrator  # noqa: PLC0415
+
+    for record in site.terraform.unfinished(site.workspace):
+        console.warn(
+            f"run {record.run_id} ({record.operation.value}) was left by a command that ended early; "
+            f"terraform is {record.status.value}"
+        )
+        outcome = site.terraform.pick_up(site.workspace, record, on_event=Narrator(console, site).on_event(None))
+        console.say(f"run {record.run_id} is done: {outcome.progress.done} resources in {outcome.seconds:.0f} s")

@@ -1,0 +1,68 @@
+"""Writes what is generated from the code and committed, or checks that it is current (`make docs`, `make check`)."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from studyctl.adapters.specs import SpecFiles
+from studyctl.adapters.templates import PackagedTemplates
+from studyctl.domain.environment.reference import GENERATE, markdown, schema_text
+from studyctl.domain.target import EMULATED_ACCOUNT_ID
+from studyctl.domain.workspace import Workspace
+from studyctl.usecases.render import build_files
+
+Generated = Iterator[tuple[Path, str]]
+
+
+def reference(_: Path) -> Generated:
+    """What editors and people read about environment files."""
+    yield Path("environments/schema.json"), schema_text()
+    yield Path("docs/configuration.md"), markdown()
+
+
+def rendered_goldens(repository: Path) -> Generated:
+    """What each environment becomes for terraform, so that a review shows what a change of a spec or the code means."""
+    specs, templates = SpecFiles(repository), PackagedTemplates()
+    for name in specs.names():
+        environment, workspace = specs.load(name), Workspace.platform(name, repository)
+        account_id = environment.account_id or EMULATED_ACCOUNT_ID
+        files = build_files(environment, workspace, account_id=account_id, templates=templates)
+        for file in files:
+            yield Path("tests/golden/rendered") / name / file.path.name, file.content
+
+
+GENERATORS: tuple[Callable[[Path], Generated], ...] = (reference, rendered_goldens)
+
+
+def outdated(repository: Path) -> dict[Path, str]:
+    """The files that are not what the code says now, with what they should hold."""
+    everything = dict(file for generate in GENERATORS for file in generate(repository))
+    return {path: content for path, content in everything.items() if _read(repository / path) != content}
+
+
+def main() -> int:
+    """Write or check; 1 when a check found something."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; fail when a file is not current")
+    is_check = parser.parse_args().check
+    repository = Path.cwd()
+    found = outdated(repository)
+    for path, content in found.items():
+        if not is_check:
+            (repository / path).parent.mkdir(parents=True, exist_ok=True)
+            (repository / path).write_text(content, encoding="utf-8", newline="\n")
+        sys.stdout.write(f"{path} {'is not current' if is_check else 'written'}\n")
+    if is_check and found:
+        sys.stdout.write(f"Bring these up to date with: {GENERATE}\n")
+    return 1 if is_check and found else 0
+
+
+def _read(path: Path) -> str | None:
+    return path.read_text("utf-8") if path.exists() else None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,67 @@
+"""Prepare an account once: the bucket that holds the state and the ledger of every environment in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from studyctl.domain.environment import Environment
+from studyctl.domain.workspace import Workspace
+from studyctl.usecases.plan import JudgedPlan, OnEvent, PlanRequest, Terraform, make_plan
+from studyctl.usecases.render import PrivateFiles
+
+
+
+@dataclass(frozen=True)
+class BootstrapOutcome:
+    """What was found and made."""
+
+    bucket: str
+    changed: bool
+    resources: int
+
+
+def bootstrap(
+    environment: Environment,
+    account_id: str,
+    workspace: Workspace,
+    run_id: str,
+    *,
+    terraform: Terraform,
+    files: PrivateFiles,
+    on_event: OnEvent | None = None,
+    confirm: Callable[[JudgedPlan], None] | None = None,
+) -> BootstrapOutcome:
+    """Apply infra/bootstrap with its state on this machine; a second run finds nothing to do.
+
+    Raises:
+        StudyctlError: terraform's failures; a run that was cut off continues where it stopped.
+    """
+    state = workspace.build / "terraform.tfstate"
+    files.write(workspace.var_file, json.dumps(variables(environment, account_id), indent=2) + "\n")
+    files.write(workspace.backend_config, f"path = {json.dumps(str(state))}\n")
+    out = workspace.run_dir(run_id) / "plan.tfplan"
+    plan = make_plan(terraform, workspace, run_id, PlanRequest(), out=out, on_event=on_event)
+    plan.verdict.enforce()
+    if plan.has_changes:
+        if confirm is not None:
+            confirm(plan)
+        terraform.apply(workspace, run_id, plan.file, on_event=on_event)
+    terraform.discard(plan.file)
+    bucket = terraform.outputs(workspace)["state_bucket"].value["name"]
+    return BootstrapOutcome(bucket, plan.has_changes, len(plan.summary.effective))
+
+
+def variables(environment: Environment, account_id: str) -> dict[str, Any]:
+    """The variables of infra/bootstrap: the account as the environment's file describes it."""
+    return {
+        "account": {
+            "id": account_id,
+            "region": environment.region,
+            "project": environment.project,
+            "owner": environment.owner,
+            "cost_center": environment.cost_center,
+        }
+    }

@@ -1,0 +1,228 @@
+"""Chooses the implementations for an environment and a target; nothing else does."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import studyctl
+from studyctl.adapters.specs import SpecFiles
+from studyctl.domain.environment import Environment
+from studyctl.domain.run import new_run_id
+from studyctl.domain.target import EMULATED_ACCOUNT_ID, Connection, TargetKind
+from studyctl.domain.workspace import BOOTSTRAP, Workspace
+from studyctl.errors import UsageError
+
+if TYPE_CHECKING:
+    from studyctl.adapters.aws.inventory import AwsInventory
+    from studyctl.adapters.aws.session import AwsSession
+    from studyctl.adapters.aws.state_bucket import StateBucket
+    from studyctl.adapters.emulator.process import EmulatorEndpoint
+    from studyctl.adapters.private_files import PrivateFolder
+    from studyctl.adapters.terraform.interrupts import Interruption
+    from studyctl.adapters.terraform.terraform import Terraform
+    from studyctl.usecases.deploy import RunIdentity
+    from studyctl.usecases.render import RenderedFile
+
+BUILD = ".build"
+
+
+def find_repository(start: Path | None = None) -> Path:
+    """The folder that holds `environments` and `infra`, here or above.
+
+    Raises:
+        UsageError: there is none.
+    """
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents):
+        if (folder / "environments").is_dir() and (folder / "infra").is_dir():
+            return folder
+    raise UsageError(
+        f"{here} is not inside a checkout of the platform",
+        why="A checkout has the folders environments/ and infra/.",
+        hint="Change into it first: cd PATH",
+    )
+
+
+def specs() -> SpecFiles:
+    """The environment files of this checkout."""
+    return SpecFiles(find_repository())
+
+
+def emulator_folder(repository: Path) -> Path:
+    """Where this checkout's emulator keeps its endpoint, its log and what belongs to one life of it."""
+    return repository / BUILD / "emulator"
+
+
+def start_emulator(repository: Path, *, port: int = 0) -> EmulatorEndpoint:
+    """Start this checkout's emulator, or find it running."""
+    from studyctl.adapters.emulator import process  # noqa: PLC0415  only where there is an emulator
+
+    return process.start(emulator_folder(repository), port=port)
+
+
+@dataclass(frozen=True)
+class Site:
+    """One environment on one target, with everything that acts on it. Parts are made when first used."""
+
+    repository: Path
+    environment: Environment
+    connection: Connection
+    tell: Callable[[Interruption], None] | None = None
+
+    @cached_property
+    def workspace(self) -> Workspace:
+        """The composition, rendered for this environment."""
+        return Workspace.platform(self.environment.name, self.repository)
+
+    @cached_property
+    def bootstrap_workspace(self) -> Workspace:
+        """The root that prepares the account. On the emulator it lives exactly as long as the emulator's memory."""
+        home = (
+            emulator_folder(self.repository) / "lives" / self.connection.boot_id
+            if self.connection.boot_id
+            else self.repository / BUILD / "accounts" / self.connection.account_id
+        )
+        root = self.repository / "infra" / BOOTSTRAP
+        return Workspace(BOOTSTRAP, root, home / self.connection.region / BOOTSTRAP)
+
+    @cached_property
+    def session(self) -> AwsSession:
+        """AWS clients."""
+        from studyctl.adapters.aws.session import AwsSession  # noqa: PLC0415  boto3 is slow to import
+
+        return AwsSession(self.connection)
+
+    @cached_property
+    def bucket(self) -> StateBucket:
+        """State and ledger."""
+        from studyctl.adapters.aws.state_bucket import StateBucket  # noqa: PLC0415
+        from studyctl.usecases.render import state_bucket_name  # noqa: PLC0415
+
+        name = state_bucket_name(self.environment.project, self.connection.account_id, self.connection.region)
+        return StateBucket(self.session, name, self.environment.name)
+
+    @cached_property
+    def inventory(self) -> AwsInventory:
+        """Asks the account what is there."""
+        from studyctl.adapters.aws.inventory import AwsInventory  # noqa: PLC0415
+
+        return AwsInventory(self.session)
+
+    @cached_property
+    def terraform(self) -> Terraform:
+        """Terraform, pointed at this target."""
+        from studyctl.adapters.terraform.terraform import Terraform  # noqa: PLC0415
+
+        return Terraform.find(os.environ, connection=self.connection.variables, tell=self.tell)
+
+    @cached_property
+    def files(self) -> PrivateFolder:
+        """The build folder."""
+        from studyctl.adapters.private_files import PrivateFolder  # noqa: PLC0415
+
+        return PrivateFolder(self.repository / BUILD)
+
+    def rendered(self) -> tuple[RenderedFile, ...]:
+        """What terraform will read; nothing is written."""
+        return rendered(self.environment, self.workspace, self.connection.account_id)
+
+    def render(self) -> tuple[Path, ...]:
+        """Write what terraform will read."""
+        from studyctl.usecases.render import write_files  # noqa: PLC0415
+
+        return write_files(self.rendered(), self.files)
+
+    def identity(self, run_id: str | None = None) -> RunIdentity:
+        """Who runs what from which commit."""
+        from studyctl.adapters.git import describe_actor, describe_commit  # noqa: PLC0415
+        from studyctl.usecases.deploy import RunIdentity  # noqa: PLC0415
+
+        return RunIdentity(
+            run_id=run_id or new_run_id(),
+            actor=describe_actor(os.environ),
+            commit=describe_commit(self.repository),
+            toolkit_version=studyctl.__version__,
+            terraform_version=str(self.terraform.version()),
+        )
+
+
+def rendered(environment: Environment, workspace: Workspace, account_id: str) -> tuple[RenderedFile, ...]:
+    """What terraform reads for an environment in an account."""
+    from studyctl.adapters.templates import PackagedTemplates  # noqa: PLC0415  jinja2 is slow to import
+    from studyctl.usecases.render import build_files  # noqa: PLC0415
+
+    return build_files(environment, workspace, account_id=account_id, templates=PackagedTemplates())
+
+
+def account_of(environment: Environment, *, rehearse: bool) -> str:
+    """The account that commands act on: the file's own, or the emulator's."""
+    if rehearse or environment.account_id is None:
+        return EMULATED_ACCOUNT_ID
+    return environment.account_id
+
+
+def open_site(
+    name: str, *, rehearse: bool = False, tell: Callable[[Interruption], None] | None = None, start: bool = True
+) -> Site:
+    """Open an environment where its file says, or on the emulator when rehearsing.
+
+    With `start` false an emulator that is not running is an error instead of being started.
+
+    Raises:
+        UsageError: no such environment, or its file is wrong.
+        PreflightFailed: wrong account, no credentials, or no emulator.
+    """
+    repository = find_repository()
+    environment = SpecFiles(repository).load(name)
+    if rehearse or environment.target is TargetKind.EMULATOR:
+        return Site(repository, environment, _emulator_connection(repository, environment, start=start), tell)
+    return Site(repository, environment, _aws_connection(environment), tell)
+
+
+def _emulator_connection(repository: Path, environment: Environment, *, start: bool) -> Connection:
+    from studyctl.adapters.emulator import process  # noqa: PLC0415
+    from studyctl.errors import PreflightFailed  # noqa: PLC0415
+
+    endpoint = start_emulator(repository) if start else process.find(emulator_folder(repository))
+    if endpoint is None:
+        raise PreflightFailed(
+            "the emulator is not running, so nothing is deployed on it",
+            why="It keeps everything in memory.",
+            hint=f"Start it and deploy: studyctl deploy {environment.name}",
+        )
+    return Connection(
+        kind=TargetKind.EMULATOR,
+        account_id=EMULATED_ACCOUNT_ID,
+        region=environment.region,
+        variables=process.connection_environment(endpoint, region=environment.region),
+        endpoint_url=endpoint.url,
+        boot_id=endpoint.boot_id,
+    )
+
+
+def _aws_connection(environment: Environment) -> Connection:
+    from studyctl.adapters.aws.identity import caller_identity  # noqa: PLC0415
+    from studyctl.adapters.aws.session import AwsSession  # noqa: PLC0415
+    from studyctl.usecases.preflight import require_account  # noqa: PLC0415
+
+    assert environment.account_id is not None  # noqa: S101  its target is AWS
+    connection = Connection(
+        kind=TargetKind.AWS,
+        account_id=environment.account_id,
+        region=environment.region,
+        variables={"AWS_REGION": environment.region, "AWS_DEFAULT_REGION": environment.region},
+    )
+    identity = caller_identity(AwsSession(connection))
+    require_account(environment, identity.account_id, identity.arn)
+    return connection
+
+
+def has_command(name: str, environ: Mapping[str, str]) -> bool:
+    """Whether a program is on PATH."""
+    return shutil.which(name, path=environ.get("PATH")) is not None
