@@ -69,7 +69,7 @@ module "alarms" {
   has_on_call_topic = var.alarms.has_on_call_topic
   emails            = { critical = var.alarms.emails, warning = var.alarms.emails }
   publishers        = ["cloudwatch", "budgets", "cost_anomalies", "rds", "backup", "events"]
-  alarms            = merge(local.basic_alarms, local.has_full_alarms ? local.full_alarms : {})
+  alarms            = merge(local.basic_alarms, { for key, alarm in local.full_alarms : key => alarm if local.has_full_alarms })
 }
 
 module "budget" {
@@ -89,8 +89,11 @@ module "log_archive" {
   source   = "../../terraform/log_archive"
   for_each = var.logs.has_archive ? { archive = true } : {}
 
-  name        = local.name
-  log_groups  = { for key, service in module.services : replace(key, "_", "-") => service.service.log_group_name }
+  name = local.name
+  log_groups = merge(
+    { for key, service in module.services : replace(key, "_", "-") => service.service.log_group_name },
+    { flow = module.network.network.flow_log_group_name },
+  )
   bucket      = { arn = module.log_bucket.log_destination.arn }
   kms_key_arn = module.encryption.keys["logs"].arn
 }

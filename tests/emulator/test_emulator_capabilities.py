@@ -64,7 +64,7 @@ def test_a_mend_of_what_moto_no_longer_has_is_refused() -> None:
     class Response: ...
 
     extension = registry.Extension("service")
-    extension.mend(Response, "describe")(lambda original, self: None)
+    extension.mend(Response, "describe")(lambda *_: None)
     with pytest.raises(UnsupportedMoto, match=r"Response\.describe is missing"):
         extension.install()
 

@@ -123,9 +123,8 @@ def test_a_garbled_file_is_no_emulator(state_dir: Path, content: str) -> None:
 
 
 def test_a_taken_port_is_one_clear_error(state_dir: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as other:
-        with pytest.raises(EmulatorPortTaken) as caught:
-            process.start(state_dir, port=other.getsockname()[1])
+    with socket.create_server(("127.0.0.1", 0)) as other, pytest.raises(EmulatorPortTaken) as caught:
+        process.start(state_dir, port=other.getsockname()[1])
 
     assert caught.value.exit_code == 4
     assert caught.value.hint

@@ -1,8 +1,8 @@
 """A terraform that does what a scenario says, one step after another.
 
-FAKE_SCENARIO names a JSON list of steps: ["emit", event], ["raw", text], ["await", pipe] (until somebody opens its other
-end), ["trap", path] (add a line to the file for each SIGINT instead of dying), ["write", path, text], ["kill", signal],
-["exit", code].
+FAKE_SCENARIO names a JSON list of steps: ["emit", event], ["raw", text], ["await", pipe] (until its other end
+is opened), ["trap", path] (add a line to the file for each SIGINT instead of dying), ["write", path, text],
+["kill", signal], ["exit", code].
 """
 
 import json

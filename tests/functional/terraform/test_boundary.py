@@ -1,4 +1,5 @@
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -228,4 +229,50 @@ def test_a_mirror_that_holds_nothing_for_this_machine_is_said(
 ) -> None:
     terraform = Terraform.find({**environ, "STUDYCTL_PROVIDER_MIRROR": str(tmp_path)})
     with pytest.raises(PreflightFailed, match="STUDYCTL_PROVIDER_MIRROR"):
+        terraform.init(workspace)
+
+
+AWS = 'terraform {\n  required_providers {\n    aws = { source = "hashicorp/aws" }\n  }\n}\n'
+LOCK = """provider "registry.terraform.io/hashicorp/aws" {
+  version = "5.100.0"
+  hashes = [
+    "h1:edXOJWE4ORX8Fm+dpVpICzMZJat4AX0VRCAy/xkcOc0=",
+  ]
+}
+"""
+
+
+@pytest.mark.parametrize("lock", [None, "", "<html>", LOCK[:70], LOCK.replace("aws", "random"), LOCK.replace("]", "")])
+def test_a_damaged_lock_file_is_refused_and_left_alone(
+    terraform: Terraform, workspace: Workspace, lock: str | None
+) -> None:
+    (workspace.root / "versions.tf").write_text(AWS)
+    path = workspace.root / ".terraform.lock.hcl"
+    if lock is not None:
+        path.write_text(lock)
+    with pytest.raises(PreflightFailed, match="lock") as caught:
+        terraform.init(workspace)
+    assert "git checkout -- .terraform.lock.hcl" in caught.value.hint
+    assert (path.read_text() if path.exists() else None) == lock
+
+
+def test_a_full_disk_is_said_and_leaves_no_plan(terraform: Terraform, workspace: Workspace) -> None:
+    terraform.init(workspace)
+    small = workspace.root.parent.parent / "small"
+    small.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=12k", "tmpfs", str(small)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode != 0:
+        pytest.skip("a small disk cannot be mounted here")
+    try:
+        (small / "filler").write_bytes(b"x" * 12 * 1024)
+        with pytest.raises(PreflightFailed, match=r"disk|could not be written"):
+            terraform.plan(workspace, "r1", out=small / "dev.tfplan")
+        assert not (small / "dev.tfplan").exists()
+    finally:
+        subprocess.run(["umount", str(small)], check=True)
+
+
+def test_a_build_folder_that_cannot_be_written_is_said(terraform: Terraform, workspace: Workspace) -> None:
+    workspace.build.parent.write_text("a file where a folder belongs")
+    with pytest.raises(PreflightFailed, match="cannot be written"):
         terraform.init(workspace)

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 
+WIDE_COLUMNS = 220
+
+
 class Console:
     """One command's way of talking to the person or the program that ran it."""
 
@@ -22,8 +25,8 @@ class Console:
         from rich.console import Console as RichConsole  # noqa: PLC0415  rich costs more than --help may
 
         self.options = options
-        self._out: RichConsole = RichConsole(no_color=options.no_color, highlight=False, soft_wrap=True)
-        self.err: RichConsole = RichConsole(stderr=True, no_color=options.no_color, highlight=False, soft_wrap=True)
+        self._out = _made(sys.stdout.isatty(), RichConsole, no_color=options.no_color)
+        self.err = _made(sys.stderr.isatty(), RichConsole, no_color=options.no_color, stderr=True)
 
     @property
     def is_live(self) -> bool:
@@ -76,13 +79,20 @@ class Console:
             raise Interrupted("Not confirmed; nothing was changed.")
 
 
+def _made(is_terminal: bool, kind: type[RichConsole], **settings: Any) -> RichConsole:
+    """A console that wraps nothing by itself; without a terminal it is wide, because files and pipes have no edge."""
+    return kind(highlight=False, soft_wrap=True, width=None if is_terminal else WIDE_COLUMNS, **settings)
+
+
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, title: str | None = None) -> RenderableType:
     """A plain table: header, rows, no vertical lines, nothing cut off."""
     from rich import box  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
-    drawn = Table(*columns, box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
+    drawn = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
+    for column in columns:
+        drawn.add_column(column, overflow="fold")
     for row in rows:
         drawn.add_row(*(Text(cell) for cell in row))
     return drawn

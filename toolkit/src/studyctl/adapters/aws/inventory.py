@@ -119,6 +119,8 @@ class AwsInventory:
                 return Observation(expectation, failure=f"could not be asked: {unreachable}")
             except ValueError:
                 return Observation(expectation, failure="not found")
+            except KeyError as missing:
+                return Observation(expectation, failure=f"the answer lacks {missing}")
 
         with ThreadPoolExecutor(MAX_PARALLEL_CALLS) as pool:
             return tuple(pool.map(ask, wanted))

@@ -36,7 +36,13 @@ CAPABILITIES: tuple[Capability, ...] = (
         "tags of a scalable target",
         "kept and returned",
     ),
-    Capability("backup", _ADDED, "vault policies, selections, tags of a vault", "kept and returned"),
+    Capability(
+        "autoscaling",
+        _ADDED,
+        "warm-up, maintenance policy and lifetime of a group; instance refreshes",
+        "kept and returned; a refresh is over at once and replaces nothing",
+    ),
+    Capability("backup", _ADDED, "vault policies, selections, tags of a vault, recovery points", "kept and returned"),
     Capability("budgets", _ADDED, "subscribers of a notification, update, tags", "kept and returned"),
     Capability("ce", _ADDED, "anomaly monitors and subscriptions", "kept and returned"),
     Capability(
@@ -65,6 +71,7 @@ CAPABILITIES: tuple[Capability, ...] = (
         "parameter groups, user groups, members of a replication group, modification of groups and users",
         "kept and returned; deletions are immediate",
     ),
+    Capability("elbv2", _ADDED, "the scheme of a balancer", "internet-facing unless asked otherwise"),
     Capability("logs", _ADDED, "a deleted log group takes its tags along", "as AWS does"),
     Capability(
         "servicediscovery", _ADDED, "the hosted zone of a private namespace", "its name, VPC and life are right"

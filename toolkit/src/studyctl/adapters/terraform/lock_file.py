@@ -9,8 +9,10 @@ another version nor content that no hash names.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+
+from studyctl.errors import PreflightFailed
 
 NAME = ".terraform.lock.hcl"
 
@@ -26,3 +28,20 @@ def locked_versions(root: Path) -> Mapping[str, str]:
         return {}
     found = {address: _VERSION.search(body) for address, body in _BLOCK.findall(text)}
     return {address: version.group(1) for address, version in found.items() if version is not None}
+
+
+def require(root: Path, sources: Iterable[str]) -> None:
+    """Refuse a lock file that does not name every provider; terraform says so only after hashing them all.
+
+    Raises:
+        PreflightFailed: it is missing, empty, or lacks a provider.
+    """
+    locked = {address.partition("/")[2] for address in locked_versions(root)}
+    named = {source.partition("/")[2] if source.count("/") > 1 else source for source in sources}
+    missing = sorted(source for source in named - locked if not source.startswith("builtin/"))
+    if missing:
+        raise PreflightFailed(
+            f"{root / NAME} does not lock {', '.join(missing)}",
+            why="Without a locked version and its hashes, anything could be installed and given the deploy's rights.",
+            hint=f"Restore it with: git checkout -- {NAME}; for a new provider: terraform providers lock",
+        )

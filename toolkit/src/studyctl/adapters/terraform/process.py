@@ -17,7 +17,7 @@ from studyctl.adapters.terraform.events import LineBuffer
 from studyctl.adapters.terraform.interrupts import Interrupts
 from studyctl.domain.events import Event
 from studyctl.domain.progress import Progress, advance
-from studyctl.domain.run import Operation, ProcessIdentity, RunResult
+from studyctl.domain.run import Operation, RunResult
 
 TICK_SECONDS = 0.05
 """How late an event may be shown and a signal passed on."""
@@ -74,9 +74,8 @@ def run(order: Order, interrupts: Interrupts, on_event: OnEvent | None = None) -
 
 def pick_up(folder: Path, interrupts: Interrupts, on_event: OnEvent | None = None) -> Ending:
     """Follow an operation that another process started, from its first event."""
-    process = runs.read_process(folder)
     with interrupts:
-        return _Follower(folder, interrupts, on_event).follow(lambda: _wait_for_other(process))
+        return _Follower(folder, interrupts, on_event).follow(lambda: _wait_for_other(folder))
 
 
 def _start(order: Order) -> subprocess.Popen[bytes]:
@@ -110,8 +109,10 @@ def _wait(started: subprocess.Popen[bytes]) -> bool:
     return True
 
 
-def _wait_for_other(process: ProcessIdentity | None) -> bool:
-    if process is None or not runs.is_alive(process):
+def _wait_for_other(folder: Path) -> bool:
+    process = runs.read_process(folder)
+    is_running = runs.is_alive(process) if process is not None else runs.is_starting(runs.read_order(folder))
+    if not is_running:
         return True
     time.sleep(TICK_SECONDS)
     return False

@@ -14,6 +14,7 @@ from studyctl.adapters.terraform.process import Ending, OnEvent
 from studyctl.domain.progress import follow
 from studyctl.domain.run import Operation, RunResult
 from studyctl.domain.workspace import Workspace
+from studyctl.errors import PreflightFailed
 
 READ_SECONDS = 300.0
 """The longest a short read may take: a throttled state store answers late."""
@@ -97,7 +98,13 @@ class Runner:
         mirrors = cli_config.find_mirrors(self._environ)
         shared = cache(workspace)
         content = cli_config.text(mirrors, shared, lock_file.locked_versions(workspace.root))
-        return cli_config.write(workspace.build, shared, content)
+        try:
+            return cli_config.write(workspace.build, shared, content)
+        except OSError as error:
+            raise PreflightFailed(
+                f"{workspace.build} cannot be written ({error.strerror})",
+                hint="Make room there, or give yourself the folder back, for example after a run as another user.",
+            ) from error
 
     def _child(self, workspace: Workspace, operation: Operation | None = None) -> Mapping[str, str]:
         return environment.build(

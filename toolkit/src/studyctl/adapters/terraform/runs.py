@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ RUN_FILE = "run.json"
 RESULT_FILE = "result.json"
 REPORTED_MARK = "reported"
 ORDER_FILE = "order.json"
+START_SECONDS = 5.0
+"""How long it may take from an order to a running terraform on a busy machine."""
 
 _FOLDER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,80}")
 
@@ -55,7 +58,8 @@ def read(workspace: Workspace, folder: Path) -> RunRecord | None:
     if result is not None:
         status = RunStatus.FINISHED
     else:
-        status = RunStatus.RUNNING if process is not None and is_alive(process) else RunStatus.LOST
+        is_running = is_alive(process) if process is not None else is_starting(run)
+        status = RunStatus.RUNNING if is_running else RunStatus.LOST
     return RunRecord(
         run_id=folder.parent.name,
         environment=workspace.environment,
@@ -92,6 +96,16 @@ def read_result(folder: Path) -> RunResult | None:
 def mark_reported(folder: Path) -> None:
     """Remember that somebody was told how it went."""
     (folder / REPORTED_MARK).touch(mode=0o600)
+
+
+def is_starting(order: Mapping[str, Any]) -> bool:
+    """Whether an order is so young that its process may not have been recorded yet."""
+    return time.time() - float(order.get("started_at") or 0.0) < START_SECONDS
+
+
+def read_order(folder: Path) -> Mapping[str, Any]:
+    """Return what was ordered."""
+    return _json(folder / ORDER_FILE)
 
 
 def is_recorded(folder: Path) -> bool:

@@ -14,6 +14,7 @@ from studyctl.adapters.terraform import (
     environment,
     failures,
     initialization,
+    lock_file,
     plan_files,
     process,
     runs,
@@ -86,11 +87,12 @@ class Terraform:
         Raises:
             Refused: the configuration would run or fetch what it must not.
             UsageError: the configuration is not HCL, or the root holds stray variable files.
-            PreflightFailed: a provider is not to be had, or the state's bucket does not exist.
+            PreflightFailed: a provider is not locked or not to be had, or the state's bucket does not exist.
         """
         environment.refuse_stray_files(workspace)
         configuration = self.configuration(workspace)
         guard.check_configuration(configuration).enforce()
+        lock_file.require(workspace.root, (requirement.source for requirement in configuration.providers))
         settings = self._runner.write_settings(workspace)
         wanted = initialization.fingerprint(workspace, configuration, self._binary, settings)
         if not force and initialization.is_done(workspace, wanted):

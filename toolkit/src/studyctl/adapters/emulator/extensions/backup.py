@@ -1,6 +1,7 @@
 """Backup: what a plan selects, and who may use a vault.
 
-- Absent: `Put|Get|DeleteBackupVaultAccessPolicy`, `Create|Get|Delete|ListBackupSelections`, `UpdateBackupPlan`.
+- Absent: `Put|Get|DeleteBackupVaultAccessPolicy`, `Create|Get|Delete|ListBackupSelections`,
+  `ListRecoveryPointsByBackupVault` (the provider empties a vault before it deletes it).
 - `ListTags` reads the wrong part of the path and finds no tags: a perpetual diff.
 
 No backup is ever taken or copied.
@@ -28,6 +29,8 @@ _policies: Shelf[str] = Shelf("backup_vault_policies")
 _selections: Shelf[dict[str, Any]] = Shelf("backup_selections")
 
 EXTENSION.route(urls.url_paths, "{0}/backup-vaults/(?P<name>[^/]+)/access-policy$", urls.response.dispatch)
+
+EXTENSION.route(urls.url_paths, "{0}/backup-vaults/(?P<name>[^/]+)/recovery-points/?$", urls.response.dispatch)
 
 
 def _segments(response: BackupResponse) -> list[str]:
@@ -102,6 +105,12 @@ def delete_backup_selection(response: BackupResponse) -> ActionResult:
     """Forget a selection."""
     _selections.of(response.backup_backend).pop(_segments(response)[4], None)
     return EmptyResult()
+
+
+@EXTENSION.operation(BackupResponse)
+def list_recovery_points_by_backup_vault(_: BackupResponse) -> ActionResult:
+    """None: nothing is ever backed up."""
+    return ActionResult({"RecoveryPoints": []})
 
 
 @EXTENSION.mend(BackupResponse, "list_tags")

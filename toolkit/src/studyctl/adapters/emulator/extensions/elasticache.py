@@ -280,8 +280,10 @@ def _set_members(group: ReplicationGroup, count: int) -> None:
 def create_replication_group(
     original: Callable[..., ReplicationGroup], backend: ElastiCacheBackend, **fields: Any
 ) -> ReplicationGroup:
-    """Make as many members as were asked for."""
+    """Make as many members as were asked for, and say the mode of encryption that AWS takes by default."""
     group = original(backend, **fields)
+    if group.transit_encryption_enabled:
+        group.transit_encryption_mode = group.transit_encryption_mode or "required"
     if not group.cluster_enabled:
         _set_members(group, fields.get("num_cache_clusters") or len(group.member_clusters))
     return group
@@ -352,6 +354,7 @@ def _member(response: ElastiCacheResponse, group: ReplicationGroup, name: str) -
         "SecurityGroups": [{"SecurityGroupId": each, "Status": "active"} for each in group.security_group_ids or []],
         "AutoMinorVersionUpgrade": group.auto_minor_version_upgrade,
         "TransitEncryptionEnabled": group.transit_encryption_enabled,
+        "TransitEncryptionMode": group.transit_encryption_mode,
         "AtRestEncryptionEnabled": group.at_rest_encryption_enabled,
         "AuthTokenEnabled": group.auth_token_enabled,
         "NetworkType": group.network_type,

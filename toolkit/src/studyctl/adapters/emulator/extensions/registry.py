@@ -27,6 +27,7 @@ MOTO_VERSION = "5.2.5"
 # moto's name of a service -> the file here that mends it
 MODULES: dict[str, str] = {
     "applicationautoscaling": "application_autoscaling",
+    "autoscaling": "autoscaling",
     "backup": "backup",
     "budgets": "budgets",
     "ce": "cost_explorer",
@@ -35,6 +36,7 @@ MODULES: dict[str, str] = {
     "ec2": "ec2",
     "ecs": "ecs",
     "elasticache": "elasticache",
+    "elbv2": "elbv2",
     "logs": "logs",
     "rds": "rds",
     "s3": "s3",

@@ -12,36 +12,38 @@ Nothing is ever replicated.
 from __future__ import annotations
 
 import fnmatch
+import inspect
 import json
 from collections.abc import Callable
 from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.iam.access_control import IAMPolicyStatement, PermissionResult
-from moto.s3.models import LOGGING_SERVICE_PRINCIPAL, FakeBucket
+from moto.s3.models import FakeBucket
 from moto.s3.responses import S3Response
 
 from studyctl.adapters.emulator.extensions.registry import Extension
 
 EXTENSION = Extension("s3")
 
+LOGGING_SERVICE = "logging.s3.amazonaws.com"
+
 
 @EXTENSION.mend(IAMPolicyStatement, "is_action_permitted")
 def is_action_permitted(
     original: Callable[..., PermissionResult],
     statement: IAMPolicyStatement,
-    action: str,
-    resource: str = "*",
-    principal: str | None = None,
-    incoming_condition_values: dict[str, str] | None = None,
+    *asked: Any,
+    **fields: Any,
 ) -> PermissionResult:
     """A statement for a service, or with a condition about which nothing is known, decides nothing."""
     document: dict[str, Any] = statement._statement
     stated = document.get("Principal")
     is_for_services = isinstance(stated, dict) and "Service" in stated and "AWS" not in stated
-    if incoming_condition_values is None and (is_for_services or document.get("Condition")):
+    known = inspect.signature(original).bind(statement, *asked, **fields).arguments.get("incoming_condition_values")
+    if known is None and (is_for_services or document.get("Condition")):
         return PermissionResult.NEUTRAL
-    return original(statement, action, resource, principal, incoming_condition_values)
+    return original(statement, *asked, **fields)
 
 
 @EXTENSION.mend(FakeBucket, "_log_permissions_enabled_policy")
@@ -53,7 +55,7 @@ def may_be_logged_to(_: Callable[..., bool], target_bucket: FakeBucket, target_p
     return any(
         statement["Effect"] == "Allow"
         and isinstance(statement.get("Principal"), dict)
-        and LOGGING_SERVICE_PRINCIPAL in _as_list(statement["Principal"].get("Service"))
+        and LOGGING_SERVICE in _as_list(statement["Principal"].get("Service"))
         and "s3:PutObject" in _as_list(statement.get("Action"))
         and any(fnmatch.fnmatchcase(key, pattern) for pattern in _as_list(statement.get("Resource")))
         for statement in _as_list(json.loads(target_bucket.policy)["Statement"])

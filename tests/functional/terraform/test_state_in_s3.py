@@ -1,0 +1,144 @@
+"""What the S3 backend's errors come to, against a real terraform and a state store that can be broken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from studyctl.adapters.terraform.terraform import Terraform
+from studyctl.domain.lock import StateLocked
+from studyctl.domain.workspace import Workspace
+from studyctl.errors import PreflightFailed
+
+pytestmark = [pytest.mark.terraform, pytest.mark.emulator]
+
+KEY = "platform/dev.tfstate"
+LOCK_KEY = f"{KEY}.tflock"
+HELD = (
+    '{"ID":"5a1f1f4a-7b7e-2b0c-3f0e-0c8f5b7f6a11","Operation":"OperationTypeApply","Info":"","Who":"ci@runner-7",'
+    '"Version":"1.11.4","Created":"2026-11-22T14:12:03Z","Path":"states/platform/dev.tfstate"}'
+)
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    server = pytest.importorskip("moto.server").ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def connection(endpoint: str) -> dict[str, str]:
+    return {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+@pytest.fixture
+def store(connection: dict[str, str]) -> Iterator[Any]:
+    boto3 = pytest.importorskip("boto3")
+    client = boto3.client(
+        "s3",
+        endpoint_url=connection["AWS_ENDPOINT_URL"],
+        aws_access_key_id="test",
+        aws_secret_access_key="test",  # noqa: S106 - the emulator's
+        region_name="us-east-1",
+    )
+    client.create_bucket(Bucket="states")
+    yield client
+    for listed in client.list_objects_v2(Bucket="states").get("Contents", []) if has_bucket(client) else []:
+        client.delete_object(Bucket="states", Key=listed["Key"])
+
+
+def has_bucket(client: Any) -> bool:
+    return any(bucket["Name"] == "states" for bucket in client.list_buckets()["Buckets"])
+
+
+@pytest.fixture
+def stored(environ: dict[str, str], workspace: Workspace, connection: dict[str, str]) -> Terraform:
+    (workspace.root / "backend.tf").write_text('terraform {\n  backend "s3" {}\n}\n')
+    workspace.build.mkdir(parents=True)
+    settings = {
+        "bucket": '"states"',
+        "key": f'"{KEY}"',
+        "region": '"us-east-1"',
+        "use_lockfile": "true",
+        "max_retries": "1",
+    }
+    workspace.backend_config.write_text("".join(f"{name} = {value}\n" for name, value in settings.items()))
+    return Terraform.find(environ, connection=connection)
+
+
+def plan(terraform: Terraform, workspace: Workspace) -> object:
+    return terraform.plan(workspace, "r1", out=workspace.run_dir("r1") / "dev.tfplan")
+
+
+def test_state_is_in_the_bucket_and_nowhere_else(stored: Terraform, workspace: Workspace, store: Any) -> None:
+    stored.init(workspace)
+    made = stored.plan(workspace, "r1", out=workspace.run_dir("r1") / "dev.tfplan").plan
+    stored.apply(workspace, "r1", made)
+    assert [listed["Key"] for listed in store.list_objects_v2(Bucket="states")["Contents"]] == [KEY]
+    assert not list(Path(workspace.root).glob("*.tfstate*"))
+    assert len(stored.state_addresses(workspace)) == 2
+
+
+def test_a_lock_that_is_held_is_named_and_can_be_removed(stored: Terraform, workspace: Workspace, store: Any) -> None:
+    stored.init(workspace)
+    store.put_object(Bucket="states", Key=LOCK_KEY, Body=HELD.encode())
+    with pytest.raises(StateLocked) as caught:
+        plan(stored, workspace)
+    assert caught.value.lock is not None
+    assert caught.value.lock.who == "ci@runner-7"
+    assert "ci@runner-7, operation apply, since 2026-11-22 14:12:03" in str(caught.value)
+    stored.force_unlock(workspace, caught.value.lock.lock_id)
+    plan(stored, workspace)
+
+
+@pytest.mark.parametrize("content", [b"", b'{"ID": "5a1f', b"<html>busy</html>"])
+def test_a_lock_that_cannot_be_read_is_a_lock(
+    stored: Terraform, workspace: Workspace, store: Any, content: bytes
+) -> None:
+    stored.init(workspace)
+    store.put_object(Bucket="states", Key=LOCK_KEY, Body=content)
+    with pytest.raises(StateLocked) as caught:
+        plan(stored, workspace)
+    assert caught.value.lock is None
+    assert "studyctl recover dev" in caught.value.hint
+
+
+@pytest.mark.parametrize("content", [b"<html>busy</html>", b'{"version": 4, "serial', b"\x00\xff", b'{"version": 99}'])
+def test_a_state_that_cannot_be_read_is_not_a_new_environment(
+    stored: Terraform, workspace: Workspace, store: Any, content: bytes
+) -> None:
+    stored.init(workspace)
+    store.put_object(Bucket="states", Key=KEY, Body=content)
+    with pytest.raises(PreflightFailed, match="state of dev cannot be read"):
+        plan(stored, workspace)
+
+
+def test_a_missing_bucket_is_not_called_a_lock(stored: Terraform, workspace: Workspace, store: Any) -> None:
+    stored.init(workspace)
+    store.delete_bucket(Bucket="states")
+    with pytest.raises(PreflightFailed, match="bucket for the state of dev does not exist"):
+        plan(stored, workspace)
+    with pytest.raises(PreflightFailed, match="bucket for the state of dev does not exist"):
+        stored.init(workspace, force=True)
+
+
+def test_a_target_that_does_not_answer_is_said(
+    environ: dict[str, str], stored: Terraform, workspace: Workspace, store: Any, connection: dict[str, str]
+) -> None:
+    stored.init(workspace)
+    silent = Terraform.find(environ, connection={**connection, "AWS_ENDPOINT_URL": "http://127.0.0.1:1"})
+    with pytest.raises(PreflightFailed, match="reached"):
+        plan(silent, workspace)
