@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import sys
 
-from studyctl.adapters.terraform.binary import find_terraform
+from studyctl.adapters.terraform.binary import find
 
 
 def main() -> None:
-    command = find_terraform().command
+    command = find(os.environ).launcher
     os.execvp(command[0], [*command, *sys.argv[1:]])  # noqa: S606  the same process, so that signals and exit code are its own
 
 

@@ -20,10 +20,14 @@ module "services" {
   source   = "../../terraform/service"
   for_each = local.workloads
 
-  name        = "${local.name}-${replace(each.key, "_", "-")}"
-  cluster     = module.cluster.cluster
-  network     = local.workload_network
-  capacity    = { kind = var.services[each.key].capacity }
+  name    = "${local.name}-${replace(each.key, "_", "-")}"
+  cluster = module.cluster.cluster
+  network = local.workload_network
+  # Where more than one task must run, one is not on Spot: a shortage of Spot must not stop the work altogether.
+  capacity = {
+    kind           = var.services[each.key].capacity
+    on_demand_base = var.services[each.key].capacity == "spot" && var.services[each.key].scaling.min > 1 ? 1 : 0
+  }
   permissions = { workload = data.aws_iam_policy_document.workload[each.key].json }
   has_exec    = var.cluster.has_exec
 

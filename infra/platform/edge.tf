@@ -49,6 +49,15 @@ module "edge" {
   }
 }
 
+resource "aws_s3_object" "error_page" {
+  for_each = local.has_edge ? module.edge["cdn"].distribution.error_pages : {}
+
+  bucket       = module.buckets["web"].bucket.name
+  key          = each.key
+  content      = each.value
+  content_type = "text/html; charset=utf-8"
+}
+
 resource "aws_route53_record" "edge" {
   for_each = local.has_edge ? toset(["A", "AAAA"]) : toset([])
 

@@ -138,6 +138,10 @@ def test_a_missing_bucket_is_not_called_a_lock(stored: Terraform, workspace: Wor
 def test_a_target_that_does_not_answer_is_said(
     environ: dict[str, str], stored: Terraform, workspace: Workspace, store: Any, connection: dict[str, str]
 ) -> None:
+    settings = workspace.backend_config
+    settings.write_text(
+        settings.read_text() + "max_retries = 1\n"
+    )  # only here: one attempt is too few for a real store
     stored.init(workspace)
     silent = Terraform.find(environ, connection={**connection, "AWS_ENDPOINT_URL": "http://127.0.0.1:1"})
     with pytest.raises(PreflightFailed, match="reached"):

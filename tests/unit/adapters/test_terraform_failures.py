@@ -96,6 +96,17 @@ def of(found: Ending, operation: Operation = Operation.APPLY) -> StudyctlError:
             "aws_vpc.a",
         ),
         (Operation.APPLY, error("x", "deserialization failed", address="aws_vpc.a"), OutcomeUnknown, "recover"),
+        (
+            Operation.APPLY,
+            error(
+                "x",
+                "StatusCode: 200, decomposing response: read tcp 127.0.0.1:1: use of closed network connection",
+                address="aws_vpc.a",
+            ),
+            OutcomeUnknown,
+            "aws_vpc.a",
+        ),
+        (Operation.PLAN, error("x", "read tcp: use of closed network connection"), PreflightFailed, "reached"),
         (Operation.APPLY, error("Plugin did not respond"), OutcomeUnknown, "provider crashed"),
         (Operation.APPLY, error("Failed to save state", "403"), OutcomeUnknown, "recover"),
     ],

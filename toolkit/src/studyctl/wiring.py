@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,7 @@ from studyctl.domain.environment import Environment
 from studyctl.domain.run import new_run_id
 from studyctl.domain.target import EMULATED_ACCOUNT_ID, Connection, TargetKind
 from studyctl.domain.workspace import BOOTSTRAP, Workspace
-from studyctl.errors import UsageError
+from studyctl.errors import PreflightFailed, UsageError
 
 if TYPE_CHECKING:
     from studyctl.adapters.aws.inventory import AwsInventory
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from studyctl.adapters.terraform.interrupts import Interruption
     from studyctl.adapters.terraform.terraform import Terraform
     from studyctl.usecases.deploy import RunIdentity
+    from studyctl.usecases.doctor import Examination
     from studyctl.usecases.render import RenderedFile
 
 BUILD = ".build"
@@ -187,7 +187,6 @@ def open_site(
 
 def _emulator_connection(repository: Path, environment: Environment, *, start: bool) -> Connection:
     from studyctl.adapters.emulator import process  # noqa: PLC0415
-    from studyctl.errors import PreflightFailed  # noqa: PLC0415
 
     endpoint = start_emulator(repository) if start else process.find(emulator_folder(repository))
     if endpoint is None:
@@ -223,6 +222,60 @@ def _aws_connection(environment: Environment) -> Connection:
     return connection
 
 
-def has_command(name: str, environ: Mapping[str, str]) -> bool:
-    """Whether a program is on PATH."""
-    return shutil.which(name, path=environ.get("PATH")) is not None
+def examinations(name: str | None, *, rehearse: bool) -> tuple[Examination, ...]:
+    """What `doctor` looks at: this machine and, with a name, that environment's account and state."""
+    from studyctl.adapters import machine  # noqa: PLC0415
+    from studyctl.usecases.doctor import Examination  # noqa: PLC0415
+
+    repository = find_repository()
+    root = repository / "infra" / "platform"
+    found = (
+        Examination("python", machine.python),
+        Examination("git", lambda: machine.git(os.environ), is_needed=False),
+        Examination("terraform", lambda: machine.terraform(os.environ)),
+        Examination("provider", lambda: machine.provider(os.environ, root)),
+        Examination("disk", lambda: machine.disk(repository)),
+        Examination("emulator", machine.emulator_package, is_needed=False),
+        Examination("environments", lambda: _load_all(SpecFiles(repository))),
+    )
+    return found if name is None else (*found, *_examinations_of(name, rehearse=rehearse))
+
+
+def _load_all(files: SpecFiles) -> str:
+    return ", ".join(files.load(name).name for name in files.names())
+
+
+def _examinations_of(name: str, *, rehearse: bool) -> tuple[Examination, ...]:
+    from studyctl.usecases.doctor import Examination  # noqa: PLC0415
+    from studyctl.usecases.preflight import require_state_store  # noqa: PLC0415
+
+    @cache
+    def site() -> Site:
+        return open_site(name, rehearse=rehearse, start=False)
+
+    def account() -> str:
+        connection = site().connection
+        return f"{connection.account_id} in {connection.region}, {connection.kind.value}"
+
+    def bucket() -> str:
+        require_state_store(site().bucket, name)
+        return site().bucket.name
+
+    def lock() -> str:
+        held = site().bucket.lock()
+        if held is None:
+            return "free"
+        raise PreflightFailed(
+            f"the state is locked by {held}", hint=f"Wait for it: studyctl deploy {name} --lock-timeout 10m"
+        )
+
+    def state() -> str:
+        version = site().bucket.state_version()
+        return f"serial {version.serial}, {version.resources} resources" if version else "nothing deployed yet"
+
+    return (
+        Examination("account", account, depends_on="environments"),
+        Examination("state bucket", bucket, depends_on="account"),
+        Examination("state", state, depends_on="state bucket"),
+        Examination("lock", lock, depends_on="state bucket", is_needed=False),
+    )

@@ -16,6 +16,7 @@ from studyctl.cli.commands import (
     bootstrap,
     deploy,
     destroy,
+    doctor,
     emulator,
     env,
     outputs,
@@ -82,6 +83,7 @@ def global_options(
     )
 
 
+app.command()(doctor.doctor)
 app.add_typer(env.app, name="env")
 app.command()(render.render)
 app.command()(plan.plan)
