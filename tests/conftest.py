@@ -1,7 +1,43 @@
-"""What every test here shares."""
+"""What tests share: one emulator and one checkout a session, and the command line run in it as a person runs it."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
 from hypothesis import settings
+from tests.support.checkout import REPOSITORY, Checkout
+from tests.support.command_line import CommandLine
+
+from studyctl.adapters.emulator import process
+from studyctl.adapters.emulator.process import EmulatorEndpoint
 
 # A loaded machine is no failure: properties are about results, and how long a run takes is judged elsewhere.
 settings.register_profile("here", deadline=None)
 settings.load_profile("here")
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The checkout under test. Tests only read it."""
+    return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    """A copy with a build folder of its own. Whoever edits it puts it back."""
+    return Checkout.copy(tmp_path_factory.mktemp("checkout"))
+
+
+@pytest.fixture(scope="session")
+def shared_emulator(checkout: Checkout) -> Iterator[EmulatorEndpoint]:
+    """The emulator of the copy, where its commands find it. It lives as long as the session."""
+    yield process.start(checkout.emulator_folder)
+    process.stop(checkout.emulator_folder)
+
+
+@pytest.fixture(scope="session")
+def studyctl(checkout: Checkout) -> CommandLine:
+    """The command line in the copy. Without `shared_emulator` no command may start an emulator."""
+    return CommandLine(checkout.folder)

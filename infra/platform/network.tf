@@ -10,6 +10,8 @@ module "network" {
 }
 
 resource "aws_route53_zone" "public" {
+  #checkov:skip=CKV2_AWS_38:a signed zone fails for everybody until its parent publishes the DS record, and the parent is not ours
+  #checkov:skip=CKV2_AWS_39:the public names are few and the same for everybody; who asks for them tells nothing
   for_each = var.domain.hosted_zone_id == null ? toset(["created"]) : toset([])
   name     = var.domain.name
   comment  = "Delegate ${var.domain.name} to this zone's name servers."

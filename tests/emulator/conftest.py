@@ -12,9 +12,10 @@ from botocore.config import Config
 
 from studyctl.adapters.emulator import process
 from studyctl.adapters.emulator.process import EmulatorEndpoint, connection_environment
+from studyctl.adapters.terraform import cli_config as cli_config_file
 
 REGION = "us-east-1"
-BackendFactory = Callable[..., Any]
+ClientFactory = Callable[..., Any]
 
 
 @pytest.fixture(scope="session")
@@ -26,7 +27,7 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmulatorEndpo
 
 
 @pytest.fixture(scope="session")
-def client(emulator: EmulatorEndpoint) -> BackendFactory:
+def client(emulator: EmulatorEndpoint) -> ClientFactory:
     """A client of any service: `client("sqs")`."""
 
     def make(service: str, *, region: str = REGION) -> Any:
@@ -43,7 +44,7 @@ def client(emulator: EmulatorEndpoint) -> BackendFactory:
 
 
 @pytest.fixture(scope="session")
-def subnets(client: BackendFactory) -> list[str]:
+def subnets(client: ClientFactory) -> list[str]:
     ec2 = client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
     ec2.modify_vpc_attribute(VpcId=vpc, EnableDnsHostnames={"Value": True})
@@ -56,22 +57,31 @@ def subnets(client: BackendFactory) -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def security_group(client: BackendFactory, subnets: list[str]) -> str:
+def security_group(client: ClientFactory, subnets: list[str]) -> str:
     ec2 = client("ec2")
     vpc = ec2.describe_subnets(SubnetIds=subnets[:1])["Subnets"][0]["VpcId"]
     return str(ec2.create_security_group(GroupName="tests", Description="tests", VpcId=vpc)["GroupId"])
 
 
+@pytest.fixture(scope="session")
+def cli_config(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """As the toolkit writes it: providers from a mirror where there is one."""
+    folder = tmp_path_factory.mktemp("terraform")
+    content = cli_config_file.text(cli_config_file.find_mirrors(os.environ), folder / "plugins", {})
+    return cli_config_file.write(folder, folder / "plugins", content)
+
+
 @pytest.fixture
-def terraform(emulator: EmulatorEndpoint) -> Callable[..., subprocess.CompletedProcess[str]]:
+def terraform(emulator: EmulatorEndpoint, cli_config: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run terraform in a folder against the emulator."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TF_"))}
+    ours = {"TF_CLI_CONFIG_FILE": str(cli_config), "TF_IN_AUTOMATION": "1"}
 
     def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-        clean = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TF_VAR_"))}
         return subprocess.run(
             ["terraform", *arguments],
             cwd=folder,
-            env=clean | connection_environment(emulator) | {"TF_IN_AUTOMATION": "1"},
+            env=clean | connection_environment(emulator) | ours,
             capture_output=True,
             text=True,
             check=False,

@@ -73,7 +73,6 @@ def stored(environ: dict[str, str], workspace: Workspace, connection: dict[str, 
         "key": f'"{KEY}"',
         "region": '"us-east-1"',
         "use_lockfile": "true",
-        "max_retries": "1",
     }
     workspace.backend_config.write_text("".join(f"{name} = {value}\n" for name, value in settings.items()))
     return Terraform.find(environ, connection=connection)
@@ -100,6 +99,9 @@ def test_a_lock_that_is_held_is_named_and_can_be_removed(stored: Terraform, work
     assert caught.value.lock is not None
     assert caught.value.lock.who == "ci@runner-7"
     assert "ci@runner-7, operation apply, since 2026-11-22 14:12:03" in str(caught.value)
+    with pytest.raises(PreflightFailed) as wrong:
+        stored.force_unlock(workspace, "00000000-0000-0000-0000-000000000000")
+    assert "\x1b" not in str(wrong.value)
     stored.force_unlock(workspace, caught.value.lock.lock_id)
     plan(stored, workspace)
 
@@ -139,9 +141,8 @@ def test_a_target_that_does_not_answer_is_said(
     environ: dict[str, str], stored: Terraform, workspace: Workspace, store: Any, connection: dict[str, str]
 ) -> None:
     settings = workspace.backend_config
-    settings.write_text(
-        settings.read_text() + "max_retries = 1\n"
-    )  # only here: one attempt is too few for a real store
+    # only here: with a single attempt, one closed connection is an error
+    settings.write_text(settings.read_text() + "max_retries = 1\n")
     stored.init(workspace)
     silent = Terraform.find(environ, connection={**connection, "AWS_ENDPOINT_URL": "http://127.0.0.1:1"})
     with pytest.raises(PreflightFailed, match="reached"):

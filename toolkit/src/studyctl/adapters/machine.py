@@ -31,7 +31,9 @@ def git(environ: Mapping[str, str]) -> str:
     """Git, which tells the commit that is deployed."""
     path = shutil.which("git", path=environ.get("PATH"))
     if path is None:
-        raise PreflightFailed("git is not on PATH, so records will not say which commit was deployed", hint="Install git.")
+        raise PreflightFailed(
+            "git is not on PATH, so records will not say which commit was deployed", hint="Install git."
+        )
     return path
 
 

@@ -59,14 +59,16 @@ def global_options(
     no_color: Annotated[
         bool, typer.Option("--no-color", help="plain text (NO_COLOR works too)", envvar="STUDYCTL_NO_COLOR")
     ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="only results and errors", envvar="STUDYCTL_QUIET")] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="only results and errors", envvar="STUDYCTL_QUIET")
+    ] = False,
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="every resource, not only the slow ones", envvar="STUDYCTL_VERBOSE")
     ] = False,
     lock_timeout: Annotated[
         str, typer.Option(help="how long to wait for a lock: 60s, 10m", envvar="STUDYCTL_LOCK_TIMEOUT")
     ] = "0s",
-    version: Annotated[
+    version: Annotated[  # noqa: ARG001  its callback does the work
         bool, typer.Option("--version", help="print the version", callback=_print_version, is_eager=True)
     ] = False,
 ) -> None:

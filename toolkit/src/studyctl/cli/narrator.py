@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from studyctl.cli import plan_text
 from studyctl.cli.console import Console, table
-from studyctl.domain.events import ApplyCompleted, ApplyErrored, Event
+from studyctl.domain.events import Action, ApplyCompleted, ApplyErrored, Event
 from studyctl.domain.journal import Step
 from studyctl.domain.progress import SLOW_SECONDS, Progress
 
@@ -49,8 +49,8 @@ class Narrator:
         """Name the step that begins, with the seconds since the command began."""
         self._console.say(f"{self._clock()}  {STEP_WORDS[step]}")
 
-    def on_event(self, step: Step | None) -> OnEvent:
-        """Show progress of one terraform operation; `step` None is one outside a deployment."""
+    def on_event(self) -> OnEvent:
+        """Show the progress of one terraform operation."""
         progress = _LiveProgress if self._console.is_live else _PlainProgress
         return progress(self._console, self._clock)
 
@@ -96,8 +96,8 @@ class _PlainProgress:
         match event:
             case ApplyErrored(address=address):
                 self._say(f"FAILED {address}")
-            case ApplyCompleted(address=address, action=action, elapsed_seconds=seconds) if (
-                verbose or seconds >= SLOW_SECONDS
+            case ApplyCompleted(address=address, action=action, elapsed_seconds=seconds) if seconds >= SLOW_SECONDS or (
+                verbose and action is not Action.READ
             ):
                 self._say(f"{action.value} {address} took {seconds} s")
             case _ if time.monotonic() - self._last >= PLAIN_EVERY_SECONDS:

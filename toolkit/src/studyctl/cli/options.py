@@ -65,7 +65,7 @@ def hoist_global_options(arguments: list[str]) -> list[str]:
     for argument in pending:
         if argument == "--":
             rest += [argument, *pending]
-        elif argument in FLAGS or argument.split("=", 1)[0] in VALUED and "=" in argument:
+        elif argument in FLAGS or (argument.split("=", 1)[0] in VALUED and "=" in argument):
             front.append(argument)
         elif argument in VALUED:
             front += [argument, *(value for value in [next(pending, None)] if value is not None)]

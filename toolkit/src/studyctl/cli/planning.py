@@ -11,7 +11,6 @@ import typer
 
 from studyctl.adapters.memory import available_mib
 from studyctl.adapters.plan_store import write_manifest
-
 from studyctl.cli.console import Console
 from studyctl.cli.narrator import Narrator
 from studyctl.cli.plan_text import render
@@ -51,7 +50,7 @@ def plan_all(
             run_id,
             request,
             out=target,
-            on_event=Narrator(console, site).on_event(None) if len(names) == 1 else None,
+            on_event=Narrator(console, site).on_event() if len(names) == 1 else None,
         )
         if out is None:
             site.terraform.discard(judged.file)

@@ -69,7 +69,7 @@ def prepare(site: Site, console: Console) -> None:
                 new_run_id(),
                 terraform=site.terraform,
                 files=site.files,
-                on_event=Narrator(console, site).on_event(None),
+                on_event=Narrator(console, site).on_event(),
             )
     report_unfinished(site, console)
 
@@ -104,5 +104,5 @@ def report_unfinished(site: Site, console: Console) -> None:
             f"run {record.run_id} ({record.operation.value}) was left by a command that ended early; "
             f"terraform is {record.status.value}"
         )
-        outcome = site.terraform.pick_up(site.workspace, record, on_event=Narrator(console, site).on_event(None))
+        outcome = site.terraform.pick_up(site.workspace, record, on_event=Narrator(console, site).on_event())
         console.say(f"run {record.run_id} is done: {outcome.progress.done} resources in {outcome.seconds:.0f} s")

@@ -1,4 +1,4 @@
-"""The steps of a deployment and the lines that say where it stands, so that a killed one can be told from a done one."""
+"""The steps of a deployment, and the lines that tell a killed one from one that is done."""
 
 from __future__ import annotations
 
@@ -97,7 +97,5 @@ class Standing:
 
 def standing(entries: Iterable[Entry]) -> Standing | None:
     """Where the run of `entries` stood last; nothing when it never began."""
-    last = None
-    for last in entries:
-        pass
+    last = next(reversed(tuple(entries)), None)
     return None if last is None else Standing(last.run_id, last.operation, last.step, last.phase, last.at)

@@ -1,4 +1,4 @@
-"""What a saved plan was made for. It travels beside the plan, and an apply believes the plan only if all of it holds."""
+"""What a saved plan was made for. An apply believes the plan beside it only if all of it holds."""
 
 from __future__ import annotations
 

@@ -13,7 +13,6 @@ from studyctl.usecases.plan import JudgedPlan, OnEvent, PlanRequest, Terraform, 
 from studyctl.usecases.render import PrivateFiles
 
 
-
 @dataclass(frozen=True)
 class BootstrapOutcome:
     """What was found and made."""

@@ -53,8 +53,8 @@ class Narrator(Protocol):
         """A step begins."""
         ...
 
-    def on_event(self, step: Step) -> OnEvent:
-        """What to call with terraform's events during a step."""
+    def on_event(self) -> OnEvent:
+        """What to call with terraform's events during the next operation."""
         ...
 
     def planned(self, plan: JudgedPlan) -> None:
@@ -152,10 +152,8 @@ def deploy(request: DeployRequest, workspace: Workspace, ports: Ports, identity:
         ports.render()
     with _Step(ports, Step.PLAN):
         if request.saved is None:
-            on_event = ports.narrator.on_event(Step.PLAN)
-            plan = make_plan(
-                ports.terraform, workspace, identity.run_id, request.plan, out=out, on_event=on_event
-            )
+            on_event = ports.narrator.on_event()
+            plan = make_plan(ports.terraform, workspace, identity.run_id, request.plan, out=out, on_event=on_event)
         else:
             plan = read_plan(
                 ports.terraform, workspace, request.plan, request.saved.file, has_changes=request.saved.has_changes
@@ -176,7 +174,7 @@ def deploy(request: DeployRequest, workspace: Workspace, ports: Ports, identity:
                 identity.run_id,
                 plan.file,
                 lock_timeout_seconds=request.plan.lock_timeout_seconds,
-                on_event=ports.narrator.on_event(Step.APPLY),
+                on_event=ports.narrator.on_event(),
             )
     ports.terraform.discard(plan.file)
 
@@ -189,7 +187,7 @@ def deploy(request: DeployRequest, workspace: Workspace, ports: Ports, identity:
             ports.narrator.verified(checks)
             require_all(checks, workspace.environment)
     with _Step(ports, Step.RECORD):
-        record = _record(request, plan, workspace, ports, identity, started_at)
+        record = _record(request, plan, workspace, ports, identity=identity, started_at=started_at)
     return DeployOutcome(plan, record, checks, outputs)
 
 
@@ -228,6 +226,7 @@ def _record(
     plan: JudgedPlan,
     workspace: Workspace,
     ports: Ports,
+    *,
     identity: RunIdentity,
     started_at: str,
 ) -> DeploymentRecord:

@@ -19,6 +19,7 @@ from studyctl.domain.records import DeploymentRecord, StateVersion
 from studyctl.errors import OutcomeUnknown, PreflightFailed
 
 MAX_NUMBERING_ATTEMPTS = 20
+STATE_FIELDS = frozenset({"serial", "lineage", "terraform_version", "resources", "outputs"})
 
 
 @dataclass(frozen=True)
@@ -96,14 +97,13 @@ class StateBucket:
             raise
         body = answer["Body"].read()
         try:
-            state = json.loads(body)
-            if not {"serial", "lineage", "terraform_version", "resources", "outputs"} <= state.keys():
-                raise ValueError("fields are missing")
-        except (ValueError, AttributeError) as broken:
+            state = _parse_state(body)
+        except ValueError as broken:
             raise OutcomeUnknown(
                 f"s3://{self.name}/{self.state_key} is not a terraform state ({len(body)} bytes)",
                 why=f"{broken}. Planning from it would create everything a second time.",
-                hint=f"List its versions: aws s3api list-object-versions --bucket {self.name} --prefix {self.state_key}",
+                hint="List its versions: aws s3api list-object-versions "
+                f"--bucket {self.name} --prefix {self.state_key}",
             ) from broken
         return state, answer.get("VersionId")
 
@@ -179,3 +179,10 @@ class StateBucket:
     def _read_record(self, key: str) -> DeploymentRecord:
         content: Mapping[str, Any] = json.loads(self._s3.get_object(Bucket=self.name, Key=key)["Body"].read())
         return DeploymentRecord.from_json(content)
+
+
+def _parse_state(body: bytes) -> dict[str, Any]:
+    state = json.loads(body)
+    if not isinstance(state, dict) or not STATE_FIELDS <= state.keys():
+        raise ValueError("fields of a state are missing")
+    return state

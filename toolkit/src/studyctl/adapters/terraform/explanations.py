@@ -31,7 +31,8 @@ _DENIED = re.compile(r"AccessDenied|UnauthorizedOperation|is not authorized to p
 _ACTION_NAMED = re.compile(r"not authorized to perform:? \[?([a-z0-9-]+:[A-Za-z*]+)")
 _CALL_NAMED = re.compile(r"operation error ([A-Za-z0-9 ]+): ([A-Za-z0-9]+)")
 _UNREACHABLE = re.compile(
-    r"connection refused|connection reset by peer|use of closed network connection|no such host|network is unreachable|proxyconnect|TLS handshake timeout|dial tcp"
+    r"connection refused|connection reset by peer|use of closed network connection|no such host"
+    r"|network is unreachable|proxyconnect|TLS handshake timeout|dial tcp"
 )
 _PROVIDERS = re.compile(
     r"Failed to query available provider packages|Failed to install provider|Required plugins are not installed"

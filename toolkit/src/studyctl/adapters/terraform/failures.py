@@ -29,7 +29,8 @@ _CRASHED = re.compile(
     r"|rpc error: code = Unavailable"
 )
 _ANSWER_LOST = re.compile(
-    r"unexpected EOF|: EOF\b|connection reset by peer|deserialization failed|decomposing response|use of closed network connection|i/o timeout|request canceled"
+    r"unexpected EOF|: EOF\b|connection reset by peer|deserialization failed|decomposing response"
+    r"|use of closed network connection|i/o timeout|request canceled"
     r"|context deadline exceeded|StatusCode: 0,(?!.*(?:connection refused|no such host))"
 )
 

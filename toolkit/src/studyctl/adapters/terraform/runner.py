@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -20,6 +21,9 @@ READ_SECONDS = 300.0
 """The longest a short read may take: a throttled state store answers late."""
 INIT_SECONDS = 1800.0
 """A provider is 150 MB zipped and may come over a slow line."""
+
+_DECORATION = re.compile(r"\x1b\[[0-9;]*m|[╷│╵]")
+"""Short commands have no `-json` for their errors; they draw them in colour and in a frame."""
 
 
 def cache(workspace: Workspace) -> Path:
@@ -121,4 +125,4 @@ def _ending(answer: Answer, workspace: Workspace) -> Ending:
     lines = LineBuffer()
     events = [*lines.feed(answer.stdout.encode()), *lines.end()] if answer.stdout.startswith("{") else []
     result = RunResult(answer.exit_code if answer.exit_code >= 0 else 128 - answer.exit_code, 0, time.time())
-    return Ending(workspace.data_dir, follow(events), result, answer.stderr)
+    return Ending(workspace.data_dir, follow(events), result, _DECORATION.sub("", answer.stderr))

@@ -34,7 +34,7 @@ def bootstrap(context: typer.Context, environment: EnvironmentName) -> None:
         new_run_id(),
         terraform=site.terraform,
         files=site.files,
-        on_event=Narrator(console, site).on_event(None),
+        on_event=Narrator(console, site).on_event(),
         confirm=confirm,
     )
     state = site.bootstrap_workspace.build / "terraform.tfstate"

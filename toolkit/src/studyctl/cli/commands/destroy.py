@@ -50,8 +50,10 @@ def destroy(
     outcome = run_deployment(console, site, request)
     counted = plan_text.counted(outcome.plan.summary)
     console.data(
-        {"environment": environment, "dry_run": dry_run, "plan": plan_text.as_json(
-            environment, outcome.plan.summary, has_changes=outcome.plan.has_changes
-        )},
+        {
+            "environment": environment,
+            "dry_run": dry_run,
+            "plan": plan_text.as_json(environment, outcome.plan.summary, has_changes=outcome.plan.has_changes),
+        },
         f"{environment}: {counted}; nothing was removed" if dry_run else f"{environment} is gone: {counted}",
     )

@@ -41,7 +41,9 @@ def down(context: typer.Context) -> None:
     from studyctl.cli.session import console_of  # noqa: PLC0415
 
     stopped = process.stop(wiring.emulator_folder(wiring.find_repository()))
-    console_of(context).data({"stopped": stopped}, "The emulator is stopped" if stopped else "The emulator was not running")
+    console_of(context).data(
+        {"stopped": stopped}, "The emulator is stopped" if stopped else "The emulator was not running"
+    )
 
 
 @app.command()

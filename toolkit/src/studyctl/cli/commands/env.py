@@ -11,7 +11,10 @@ from studyctl.cli.commands.deploy import EnvironmentName
 from studyctl.cli.options import GlobalOptionsGroup
 
 app = typer.Typer(
-    cls=GlobalOptionsGroup, help="What environments are, and how they differ.", no_args_is_help=True, rich_markup_mode=None
+    cls=GlobalOptionsGroup,
+    help="What environments are, and how they differ.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
 )
 
 
@@ -26,7 +29,13 @@ def list_environments(context: typer.Context) -> None:
     found = compare_environments.list_environments(wiring.specs())
     console_of(context).data(
         [
-            {"name": e.name, "target": e.target.value, "account_id": e.account_id, "region": e.region, "domain": e.domain}
+            {
+                "name": e.name,
+                "target": e.target.value,
+                "account_id": e.account_id,
+                "region": e.region,
+                "domain": e.domain,
+            }
             for e in found
         ],
         table(

@@ -33,6 +33,7 @@ def outputs(
     leaves = dict(flatten(values.get("platform", values)))
     if name not in leaves:
         raise UsageError(
-            f"there is no output {name}", hint=f"Some that exist: {', '.join(list(leaves)[:8])}; all: studyctl outputs {environment}"
+            f"there is no output {name}",
+            hint=f"Some that exist: {', '.join(list(leaves)[:8])}; all: studyctl outputs {environment}",
         )
     console.data(leaves[name], leaves[name])

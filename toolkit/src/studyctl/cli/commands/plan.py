@@ -51,4 +51,3 @@ def plan(
         judged.verdict.enforce()
     if detailed_exitcode and any(judged.has_changes for judged in results.values()):
         raise typer.Exit(CHANGES_PRESENT)
-

@@ -30,7 +30,7 @@ _selections: Shelf[dict[str, Any]] = Shelf("backup_selections")
 
 EXTENSION.route(urls.url_paths, "{0}/backup-vaults/(?P<name>[^/]+)/access-policy$", urls.response.dispatch)
 
-EXTENSION.route(urls.url_paths, "{0}/backup-vaults/(?P<name>[^/]+)/recovery-points/?$", urls.response.dispatch)
+EXTENSION.route(urls.url_paths, "{0}/backup-vaults/(?P<name>[^/]+)/recovery-points/$", urls.response.dispatch)
 
 
 def _segments(response: BackupResponse) -> list[str]:

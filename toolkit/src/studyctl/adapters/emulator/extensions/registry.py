@@ -36,6 +36,7 @@ MODULES: dict[str, str] = {
     "ec2": "ec2",
     "ecs": "ecs",
     "elasticache": "elasticache",
+    "elb": "elbv2",  # both generations answer on one host, and moto serves it under the older name
     "elbv2": "elbv2",
     "logs": "logs",
     "rds": "rds",

@@ -2,6 +2,7 @@
 
 - The zone is called `NAME-hz`, belongs to no VPC, outlives its namespace, and its id is said with its path: a record
   in the namespace's zone is refused, and a destroyed environment leaves zones behind.
+- A second private namespace in a VPC is refused, whatever its name.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from moto.route53.models import Route53Backend, route53_backends
+from moto.servicediscovery.exceptions import ConflictingDomainExists
 from moto.servicediscovery.models import ServiceDiscoveryBackend
 
 from studyctl.adapters.emulator.extensions.registry import Extension
@@ -23,9 +25,13 @@ def _zones(backend: ServiceDiscoveryBackend) -> Route53Backend:
 
 @EXTENSION.mend(ServiceDiscoveryBackend, "create_private_dns_namespace")
 def create_private_dns_namespace(original: Callable[..., str], backend: ServiceDiscoveryBackend, **fields: Any) -> str:
-    """Give the namespace a zone of its own name in its VPC."""
-    operation = original(backend, **fields)
+    """Give the namespace a zone of its own name in its VPC, which may have others."""
+    vpc = fields["vpc"]
+    if any(each.vpc == vpc and each.name == fields["name"] for each in backend.namespaces.values()):
+        raise ConflictingDomainExists(vpc)
+    operation = original(backend, **{**fields, "vpc": None})
     namespace = backend.namespaces[backend.operations[operation].targets["NAMESPACE"]]
+    namespace.vpc = vpc
     properties: dict[str, Any] = namespace.dns_properties
     zones = _zones(backend)
     zones.delete_hosted_zone(properties["HostedZoneId"].rsplit("/", 1)[-1])

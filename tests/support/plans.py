@@ -1,0 +1,144 @@
+"""Plans of whole environments from an empty state, as terraform's JSON."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from tests.support.checkout import Checkout
+
+from studyctl.adapters.emulator.process import EmulatorEndpoint, connection_environment
+from studyctl.adapters.private_files import PrivateFolder
+from studyctl.adapters.specs import SpecFiles
+from studyctl.adapters.terraform.terraform import Terraform
+from studyctl.domain.environment import Environment
+from studyctl.domain.target import EMULATED_ACCOUNT_ID
+from studyctl.domain.workspace import Workspace
+from studyctl.usecases.render import build_variables, variables_text
+
+# A state that is empty for certain, whatever was deployed on the same emulator.
+LOCAL_BACKEND = 'terraform {\n  backend "local" {}\n}\n'
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One managed resource as planned. What only the apply will know is missing in `values`."""
+
+    address: str
+    module: str
+    type: str
+    name: str
+    key: str | int | None
+    values: Mapping[str, Any]
+    unknown: Mapping[str, Any]
+
+    def text(self, attribute: str) -> str:
+        """A string attribute, empty when it is null or not known yet."""
+        return str(self.values.get(attribute) or "")
+
+    def has(self, attribute: str) -> bool:
+        """Whether the attribute is set, be it to something that only the apply will know."""
+        return bool(self.values.get(attribute)) or bool(self.unknown.get(attribute))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The plan of one environment."""
+
+    environment: Environment
+    document: Mapping[str, Any]
+
+    @cached_property
+    def resources(self) -> tuple[Resource, ...]:
+        """Every managed resource, sorted by address."""
+        unknown = {change["address"]: change["change"] for change in self.document["resource_changes"]}
+        found = [
+            Resource(
+                address=entry["address"],
+                module=module,
+                type=entry["type"],
+                name=entry["name"],
+                key=entry.get("index"),
+                values=entry.get("values", {}),
+                unknown=unknown[entry["address"]].get("after_unknown") or {},
+            )
+            for module, entry in _walk(self.document["planned_values"]["root_module"])
+            if entry["mode"] == "managed"
+        ]
+        return tuple(sorted(found, key=lambda resource: resource.address))
+
+    def of(self, *types: str) -> tuple[Resource, ...]:
+        """The resources of these types."""
+        return tuple(resource for resource in self.resources if resource.type in types)
+
+    def at(self, address: str) -> Resource:
+        """The one resource at an address."""
+        (found,) = (resource for resource in self.resources if resource.address == address)
+        return found
+
+    def references(self, address: str, attribute: str) -> frozenset[str]:
+        """What the configuration of a resource refers to in an attribute, for values that only the apply will know.
+
+        Names are those of the module that the resource is in, such as `var.kms_key_arn`.
+        """
+        *path, kind, name = _without_keys(address).split(".")
+        node: Mapping[str, Any] = self.document["configuration"]["root_module"]
+        for step in path[1::2]:
+            node = node["module_calls"][step]["module"]
+        (block,) = (r for r in node["resources"] if (r["type"], r["name"]) == (kind, name) and r["mode"] == "managed")
+        return frozenset(_references(block.get("expressions", {}).get(attribute, {})))
+
+
+class Planner:
+    """Plans environments in a checkout of its own, one folder an environment."""
+
+    def __init__(self, folder: Path, emulator: EmulatorEndpoint) -> None:
+        self._checkout = Checkout.copy(folder)
+        self._emulator = emulator
+        (folder / "infra" / "platform" / "backend_override.tf").write_text(LOCAL_BACKEND, "utf-8")
+
+    def plan(self, name: str) -> Plan:
+        """Plan one environment; several threads may plan different ones."""
+        environment = SpecFiles(self._checkout.folder).load(name)
+        workspace = Workspace.platform(name, self._checkout.folder)
+        variables = variables_text(build_variables(environment, EMULATED_ACCOUNT_ID))
+        PrivateFolder(self._checkout.build).write(workspace.var_file, variables)
+        connection = connection_environment(self._emulator, region=environment.region)
+        terraform = Terraform.find(os.environ, connection=connection)
+        terraform.init(workspace)
+        outcome = terraform.plan(workspace, "composition", out=workspace.build / "empty.tfplan")
+        try:
+            return Plan(environment, terraform.show_plan(workspace, outcome.plan))
+        finally:
+            terraform.discard(outcome.plan)
+
+
+def _walk(module: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for resource in module.get("resources", ()):
+        yield module.get("address", ""), resource
+    for child in module.get("child_modules", ()):
+        yield from _walk(child)
+
+
+def _without_keys(address: str) -> str:
+    kept, depth = [], 0
+    for character in address:
+        depth += character == "["
+        if not depth:
+            kept.append(character)
+        depth -= character == "]"
+    return "".join(kept)
+
+
+def _references(expression: Any) -> Iterator[str]:
+    if isinstance(expression, Mapping):
+        yield from expression.get("references", ())
+        for value in expression.values():
+            yield from _references(value)
+    elif isinstance(expression, list):
+        for value in expression:
+            yield from _references(value)
