@@ -167,8 +167,7 @@ def _checked(repository: Path, part: str) -> list[Result]:
         command,
         cwd=repository,
         env={**os.environ, "LOG_LEVEL": "ERROR"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         text=True,
         check=False,
     )

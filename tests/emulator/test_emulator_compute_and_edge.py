@@ -114,6 +114,14 @@ def test_a_rule_keeps_its_description_whatever_its_source(client: Client, securi
     }
 
 
+def test_a_rule_that_is_gone_is_not_found_by_its_id(client: Client, security_group: str) -> None:
+    ec2 = client("ec2")
+    gone = {"GroupId": security_group, "SecurityGroupRuleIds": ["sgr-0123456789abcdef0"]}
+    for revoke in (ec2.revoke_security_group_ingress, ec2.revoke_security_group_egress):
+        with pytest.raises(ClientError, match=r"InvalidSecurityGroupRuleId\.NotFound"):
+            revoke(**gone)
+
+
 def test_monitoring_can_be_switched(client: Client, subnets: list[str]) -> None:
     ec2 = client("ec2")
     [instance] = ec2.run_instances(ImageId="ami-12345678", MinCount=1, MaxCount=1, SubnetId=subnets[0])["Instances"]

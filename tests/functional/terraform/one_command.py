@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from studyctl.adapters.terraform.interrupts import Interruption
+from studyctl.adapters.terraform.interrupts import Interruption, Interrupts
 from studyctl.adapters.terraform.terraform import Terraform
 from studyctl.domain.events import Event
 from studyctl.domain.outcome import PlanFile
@@ -24,7 +24,7 @@ def main(repository: str, plan: str, sha256: str, run_id: str) -> int:
     def told(interruption: Interruption) -> None:
         say(interruption.name)
 
-    terraform = Terraform.find(os.environ, tell=told)
+    terraform = Terraform.find(os.environ, interrupts=Interrupts(told))
     workspace = Workspace.platform("dev", Path(repository))
     try:
         outcome = terraform.apply(workspace, run_id, PlanFile(Path(plan), sha256, 0), on_event=seen)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from studyctl.adapters.specs import SpecFiles
 from studyctl.adapters.templates import PackagedTemplates
+from studyctl.cli.reference import commands_page, emulator_page, exit_codes_page
 from studyctl.domain.environment.reference import GENERATE, markdown, schema_text
 from studyctl.domain.target import EMULATED_ACCOUNT_ID
 from studyctl.domain.workspace import Workspace
@@ -23,6 +24,13 @@ def reference(_: Path) -> Generated:
     yield Path("docs/configuration.md"), markdown()
 
 
+def pages(_: Path) -> Generated:
+    """What people read about the command line and the emulator."""
+    yield Path("docs/commands.md"), commands_page()
+    yield Path("docs/exit-codes.md"), exit_codes_page()
+    yield Path("docs/emulator-capabilities.md"), emulator_page()
+
+
 def rendered_goldens(repository: Path) -> Generated:
     """What each environment becomes for terraform, so that a review shows what a change of a spec or the code means."""
     specs, templates = SpecFiles(repository), PackagedTemplates()
@@ -34,7 +42,7 @@ def rendered_goldens(repository: Path) -> Generated:
             yield Path("tests/golden/rendered") / name / file.path.name, file.content
 
 
-GENERATORS: tuple[Callable[[Path], Generated], ...] = (reference, rendered_goldens)
+GENERATORS: tuple[Callable[[Path], Generated], ...] = (reference, pages, rendered_goldens)
 
 
 def outdated(repository: Path) -> dict[Path, str]:

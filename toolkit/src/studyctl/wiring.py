@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from studyctl.adapters.aws.state_bucket import StateBucket
     from studyctl.adapters.emulator.process import EmulatorEndpoint
     from studyctl.adapters.private_files import PrivateFolder
-    from studyctl.adapters.terraform.interrupts import Interruption
+    from studyctl.adapters.terraform.interrupts import Interrupts
     from studyctl.adapters.terraform.terraform import Terraform
     from studyctl.usecases.deploy import RunIdentity
     from studyctl.usecases.doctor import Examination
@@ -73,7 +72,8 @@ class Site:
     repository: Path
     environment: Environment
     connection: Connection
-    tell: Callable[[Interruption], None] | None = None
+    interrupts: Interrupts | None = None
+    """Receives this process's signals; sites that are worked on at once share one."""
 
     @cached_property
     def workspace(self) -> Workspace:
@@ -119,7 +119,7 @@ class Site:
         """Terraform, pointed at this target."""
         from studyctl.adapters.terraform.terraform import Terraform  # noqa: PLC0415
 
-        return Terraform.find(os.environ, connection=self.connection.variables, tell=self.tell)
+        return Terraform.find(os.environ, connection=self.connection.variables, interrupts=self.interrupts)
 
     @cached_property
     def files(self) -> PrivateFolder:
@@ -167,9 +167,7 @@ def account_of(environment: Environment, *, rehearse: bool) -> str:
     return environment.account_id
 
 
-def open_site(
-    name: str, *, rehearse: bool = False, tell: Callable[[Interruption], None] | None = None, start: bool = True
-) -> Site:
+def open_site(name: str, *, rehearse: bool = False, interrupts: Interrupts | None = None, start: bool = True) -> Site:
     """Open an environment where its file says, or on the emulator when rehearsing.
 
     With `start` false an emulator that is not running is an error instead of being started.
@@ -181,8 +179,8 @@ def open_site(
     repository = find_repository()
     environment = SpecFiles(repository).load(name)
     if rehearse or environment.target is TargetKind.EMULATOR:
-        return Site(repository, environment, _emulator_connection(repository, environment, start=start), tell)
-    return Site(repository, environment, _aws_connection(environment), tell)
+        return Site(repository, environment, _emulator_connection(repository, environment, start=start), interrupts)
+    return Site(repository, environment, _aws_connection(environment), interrupts)
 
 
 def _emulator_connection(repository: Path, environment: Environment, *, start: bool) -> Connection:

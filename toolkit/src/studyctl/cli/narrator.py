@@ -27,6 +27,9 @@ Clock = Callable[[], str]
 
 STEP_WORDS = {
     Step.PREFLIGHT: "Checking state and ledger",
+    Step.UNLOCK: "Releasing the lock that a lost run left",
+    Step.STORE: "Storing the state that terraform could not store",
+    Step.UNTAINT: "Telling the state that what was interrupted is whole",
     Step.RENDER: "Rendering",
     Step.PLAN: "Planning",
     Step.GUARD: "Guarding data",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from studyctl.adapters.plan_store import write_manifest
 from studyctl.cli.console import Console
 from studyctl.cli.narrator import Narrator
 from studyctl.cli.plan_text import render
-from studyctl.cli.session import open_site, prepare
+from studyctl.cli.session import open_site, preparing
 from studyctl.domain.parallelism import plans_at_once
 from studyctl.domain.plan_manifest import PlanManifest
 from studyctl.domain.run import new_run_id
@@ -32,13 +33,10 @@ def plan_all(
     Every environment is opened and prepared before the first is planned, so that bad input stops all of them.
     """
     sites: dict[str, Site] = {}
-    console = None
-    for name in names:
-        console, sites[name] = open_site(context, name)
-    assert console is not None  # noqa: S101  the parser demands a name
-    for site in sites.values():
-        prepare(site, console)
-        site.render()
+    console, first = open_site(context, names[0])
+    sites[names[0]] = first
+    for name in names[1:]:
+        _, sites[name] = open_site(context, name, interrupts=first.interrupts)
 
     def plan_one(name: str) -> JudgedPlan:
         site = sites[name]
@@ -59,8 +57,12 @@ def plan_all(
         return judged
 
     results: dict[str, JudgedPlan] = {}
-    at_once = plans_at_once(len(names), available_mib())
-    with sites[names[0]].terraform.interrupts, ThreadPoolExecutor(at_once) as pool:
+    with ExitStack() as stack:
+        stack.enter_context(first.terraform.interrupts)  # one Ctrl-C stops all of them
+        for site in sites.values():
+            stack.enter_context(preparing(site, console))
+            site.render()
+        pool = stack.enter_context(ThreadPoolExecutor(plans_at_once(len(names), available_mib())))
         for name, judged in zip(names, pool.map(plan_one, names), strict=True):
             results[name] = judged
             console.say(f"{name}:", style="bold")

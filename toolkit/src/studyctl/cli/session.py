@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import typer
@@ -11,7 +13,7 @@ from studyctl.cli.console import Console
 from studyctl.cli.options import Target, options_of
 
 if TYPE_CHECKING:
-    from studyctl.adapters.terraform.interrupts import Interruption
+    from studyctl.adapters.terraform.interrupts import Interruption, Interrupts
     from studyctl.domain.target import Connection
     from studyctl.wiring import Site
 
@@ -23,16 +25,20 @@ def console_of(context: typer.Context) -> Console:
     return Console(options_of(context))
 
 
-def open_site(context: typer.Context, name: str, *, start: bool = True) -> tuple[Console, Site]:
-    """Open an environment and say where it is."""
+def open_site(
+    context: typer.Context, name: str, *, interrupts: Interrupts | None = None, start: bool = True
+) -> tuple[Console, Site]:
+    """Open an environment and say where it is. Sites that are worked on at once share `interrupts`."""
     from studyctl import wiring  # noqa: PLC0415
+    from studyctl.adapters.terraform.interrupts import Interrupts  # noqa: PLC0415
 
     console = console_of(context)
 
     def tell(interruption: Interruption) -> None:
         console.warn(interruption.value)
 
-    site = wiring.open_site(name, rehearse=options_of(context).target is Target.EMULATOR, tell=tell, start=start)
+    rehearse = options_of(context).target is Target.EMULATOR
+    site = wiring.open_site(name, rehearse=rehearse, interrupts=interrupts or Interrupts(tell), start=start)
     console.say(headline(name, site.connection), style="bold red" if site.connection.is_real else "bold cyan")
     if scrubbed := site.terraform.scrubbed if start else ():
         console.warn(f"not passed on to terraform: {', '.join(scrubbed)}")
@@ -49,29 +55,21 @@ def headline(name: str, connection: Connection) -> str:
     )
 
 
-def prepare(site: Site, console: Console) -> None:
-    """Make sure that state has a place, and tell of runs that nobody was told about."""
-    from studyctl.cli.narrator import Narrator  # noqa: PLC0415
-    from studyctl.domain.run import new_run_id  # noqa: PLC0415
-    from studyctl.usecases.bootstrap import bootstrap  # noqa: PLC0415
+@contextmanager
+def preparing(site: Site, console: Console) -> Iterator[None]:
+    """Hold an environment whose state has a place and whose earlier runs are accounted for."""
+    from studyctl.cli.emulated_account import prepared_account  # noqa: PLC0415
     from studyctl.usecases.preflight import require_state_store  # noqa: PLC0415
 
     if site.connection.is_real:
         require_state_store(site.bucket, site.environment.name)
-    else:
-        tell_of_lost_memory(site, console)
-        if not site.bucket.exists():
-            console.say("The emulator is empty: preparing its account (state bucket, key)")
-            bootstrap(
-                site.environment,
-                site.connection.account_id,
-                site.bootstrap_workspace,
-                new_run_id(),
-                terraform=site.terraform,
-                files=site.files,
-                on_event=Narrator(console, site).on_event(),
-            )
-    report_unfinished(site, console)
+        report_unfinished(site, console)
+        yield
+        return
+    tell_of_lost_memory(site, console)
+    with prepared_account(site, console):
+        report_unfinished(site, console)
+        yield
 
 
 def tell_of_lost_memory(site: Site, console: Console) -> None:

@@ -12,6 +12,9 @@ class Step(enum.StrEnum):
     """The steps, in order. A step that has nothing to do is skipped, never reordered."""
 
     PREFLIGHT = "preflight"
+    UNLOCK = "unlock"
+    STORE = "store"
+    UNTAINT = "untaint"
     RENDER = "render"
     PLAN = "plan"
     GUARD = "guard"

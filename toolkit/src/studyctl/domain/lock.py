@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 
 from studyctl.errors import Locked
 
@@ -39,10 +40,33 @@ class LockInfo:
             info=fields.get("Info", ""),
         )
 
+    @property
+    def is_readable(self) -> bool:
+        """Whether it names a lock at all: an empty or garbled file does not, and terraform cannot release it."""
+        return bool(self.lock_id)
+
+    @property
+    def created_at(self) -> float | None:
+        """When it was taken, in seconds since the epoch; None where its text says nothing that is understood."""
+        text = re.sub(r" \+0000 UTC$", "+00:00", self.created)
+        try:
+            return datetime.fromisoformat(text).timestamp()
+        except ValueError:
+            return None
+
     def __str__(self) -> str:
         """Say who, what and since when."""
         operation = (self.operation or "unknown").lower()
         return f"{self.who or 'unknown'}, operation {operation}, since {self.created or 'unknown'}"
+
+
+@dataclass(frozen=True, slots=True)
+class HeldLock:
+    """A lock as it lies in the store. `version` is the store's mark of exactly this content."""
+
+    info: LockInfo
+    version: str
+    modified_at: float
 
 
 class StateLocked(Locked):

@@ -77,6 +77,8 @@ class RunRecord:
     status: RunStatus
     result: RunResult | None = None
     is_reported: bool = False
+    doubt: str = ""
+    """Not empty when a command found that nobody can say what it did; only `recover` clears that."""
 
     @property
     def needs_attention(self) -> bool:

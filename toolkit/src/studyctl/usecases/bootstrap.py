@@ -8,9 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from studyctl.domain.environment import Environment
+from studyctl.domain.progress import Progress
 from studyctl.domain.workspace import Workspace
 from studyctl.usecases.plan import JudgedPlan, OnEvent, PlanRequest, Terraform, make_plan
 from studyctl.usecases.render import PrivateFiles
+
+SLOW_AND_NOT_NEEDED = "aws_s3_bucket_lifecycle_configuration"
+"""The provider watches new rules for 50 s before it believes them."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +24,13 @@ class BootstrapOutcome:
     bucket: str
     changed: bool
     resources: int
+
+
+def is_usable(progress: Progress) -> bool:
+    """Whether state can be kept already: all is done but the lifecycle rules, which only matter months later."""
+    left = progress.total - progress.done
+    waits_for_rules = all(f".{SLOW_AND_NOT_NEEDED}." in address for address in progress.in_flight)
+    return 0 < left == len(progress.in_flight) and waits_for_rules
 
 
 def bootstrap(

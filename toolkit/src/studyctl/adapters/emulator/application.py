@@ -49,6 +49,10 @@ class RequestHandler(MotoRequestHandler):
         if type == "error":
             log.error(message, *args)
 
+    def connection_dropped(self, error: BaseException, environ: WSGIEnvironment | None = None) -> None:
+        """Say whose answer was not taken."""
+        log.warning("a caller left %s: %r", environ["PATH_INFO"] if environ else "before it asked", error)
+
 
 class EmulatorApplication:
     """Answers every request of one life of the emulator."""
@@ -69,7 +73,10 @@ class EmulatorApplication:
         self._coverage.request(call.service)
         response = self._answer(call, environ)
         milliseconds = (time.perf_counter() - started) * 1000
-        log.info("%s %s %s %d %.0f ms", call.service, call.region, call.what, response.status_code, milliseconds)
+        again = f" attempt {call.attempt}" if call.attempt > 1 else ""
+        log.info(
+            "%s %s %s %d %.0f ms%s", call.service, call.region, call.what, response.status_code, milliseconds, again
+        )
         return response(environ, start_response)
 
     def warm_up(self) -> None:

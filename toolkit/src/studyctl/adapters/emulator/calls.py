@@ -15,13 +15,14 @@ if TYPE_CHECKING:
 
 _SCOPE = re.compile(r"Credential=[^/]+/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
 _CBOR_OPERATION = re.compile(r"/operation/(?P<operation>\w+)$")
+_ATTEMPT = re.compile(r"attempt=(?P<number>\d+)")
 _FORM = "application/x-www-form-urlencoded"
 _XML_SERVICES = frozenset({"cloudfront", "route53"})
 
 
 @dataclass(frozen=True)
 class Call:
-    """`operation` is empty for REST protocols, where method and path say it."""
+    """`operation` is empty for REST protocols, where method and path say it; `attempt` counts an SDK's retries."""
 
     service: str
     region: str
@@ -29,6 +30,7 @@ class Call:
     method: str
     path: str
     is_form: bool
+    attempt: int = 1
 
     @property
     def what(self) -> str:
@@ -43,6 +45,7 @@ def identify(environ: WSGIEnvironment, body: bytes) -> Call:
         "%2F", "/"
     )
     scope = _SCOPE.search(signature)
+    attempt = _ATTEMPT.search(environ.get("HTTP_AMZ_SDK_REQUEST", ""))
     is_form = environ.get("CONTENT_TYPE", "").startswith(_FORM)
     return Call(
         service=scope["service"].lower() if scope else "unsigned",
@@ -51,6 +54,7 @@ def identify(environ: WSGIEnvironment, body: bytes) -> Call:
         method=environ["REQUEST_METHOD"],
         path=environ.get("PATH_INFO", "/"),
         is_form=is_form,
+        attempt=int(attempt["number"]) if attempt else 1,
     )
 
 

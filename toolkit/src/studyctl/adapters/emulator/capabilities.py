@@ -56,7 +56,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     Capability(
         "ec2",
         _ADDED,
-        "detailed monitoring, descriptions of rules by group or prefix list, tags of launch templates",
+        "detailed monitoring, descriptions and deletion of security-group rules, tags of launch templates",
         "kept and returned",
     ),
     Capability(

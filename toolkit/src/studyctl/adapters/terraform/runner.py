@@ -73,13 +73,11 @@ class Runner:
         line: Sequence[str],
         on_event: OnEvent | None,
     ) -> Ending:
-        """Run a supervised operation to its end; whoever called is told by that."""
+        """Run a supervised operation to its end; the caller marks it as reported once its meaning is known."""
         self.write_settings(workspace)
         folder = runs.new_folder(workspace, run_id, operation)
         child = self._child(workspace, operation)
-        ending = process.run(process.Order(operation, line, workspace.root, folder, child), self._interrupts, on_event)
-        runs.mark_reported(folder)
-        return ending
+        return process.run(process.Order(operation, line, workspace.root, folder, child), self._interrupts, on_event)
 
     def read(self, workspace: Workspace, command: str, *arguments: str | Path, **options: Option) -> Answer:
         """Run a short command and raise when it fails."""

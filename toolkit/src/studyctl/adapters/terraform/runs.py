@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import time
@@ -16,6 +17,7 @@ from studyctl.domain.workspace import Workspace
 RUN_FILE = "run.json"
 RESULT_FILE = "result.json"
 REPORTED_MARK = "reported"
+DOUBT_MARK = "doubt"
 ORDER_FILE = "order.json"
 START_SECONDS = 5.0
 """How long it may take from an order to a running terraform on a busy machine."""
@@ -71,6 +73,7 @@ def read(workspace: Workspace, folder: Path) -> RunRecord | None:
         status=status,
         result=result,
         is_reported=(folder / REPORTED_MARK).exists(),
+        doubt=_text(folder / DOUBT_MARK),
     )
 
 
@@ -96,6 +99,18 @@ def read_result(folder: Path) -> RunResult | None:
 def mark_reported(folder: Path) -> None:
     """Remember that somebody was told how it went."""
     (folder / REPORTED_MARK).touch(mode=0o600)
+
+
+def mark_doubtful(folder: Path, what: str) -> None:
+    """Remember that nobody can say what it did; it stays unreported until it is recovered."""
+    with contextlib.suppress(OSError):  # a full disk: the run is unreported all the same
+        (folder / DOUBT_MARK).write_text(what, encoding="utf-8")
+
+
+def last_sign_of_life(folder: Path) -> float:
+    """Return when anything of a run was written last, in seconds since the epoch; 0.0 where nothing was."""
+    names = (ORDER_FILE, RUN_FILE, RESULT_FILE, "stream.jsonl", "stderr.txt")
+    return max((path.stat().st_mtime for name in names if (path := folder / name).exists()), default=0.0)
 
 
 def is_starting(order: Mapping[str, Any]) -> bool:
@@ -130,6 +145,13 @@ def _found(workspace: Workspace) -> Iterator[RunRecord]:
 
 def _process(run: dict[str, Any]) -> ProcessIdentity | None:
     return ProcessIdentity(int(run["pid"]), str(run.get("process_started", ""))) if "pid" in run else None
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
 
 
 def _json(path: Path) -> dict[str, Any]:

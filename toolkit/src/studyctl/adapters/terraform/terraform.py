@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -18,17 +18,22 @@ from studyctl.adapters.terraform import (
     plan_files,
     process,
     runs,
+    state_file,
 )
 from studyctl.adapters.terraform.binary import Binary, Version
 from studyctl.adapters.terraform.commands import FLAG
-from studyctl.adapters.terraform.interrupts import Interruption, Interrupts
+from studyctl.adapters.terraform.events import LineBuffer
+from studyctl.adapters.terraform.interrupts import Interrupts
 from studyctl.adapters.terraform.process import Ending, OnEvent
 from studyctl.adapters.terraform.runner import Runner, cache
 from studyctl.domain import guard
 from studyctl.domain.configuration import Configuration
+from studyctl.domain.events import Event
 from studyctl.domain.outcome import ApplyOutcome, InitOutcome, Output, Outputs, PlanFile, PlanKind, PlanOutcome
 from studyctl.domain.run import Operation, RunRecord
+from studyctl.domain.state import StateSnapshot, UnsavedState
 from studyctl.domain.workspace import Workspace
+from studyctl.errors import OutcomeUnknown, StudyctlError
 
 APPLY_PARALLELISM = 30
 """Most of an apply is waiting for AWS: 30 to 40 at once measured fastest. A plan is fastest at terraform's own 10."""
@@ -45,11 +50,11 @@ class Terraform:
         *,
         environ: Mapping[str, str],
         connection: Mapping[str, str] | None = None,
-        tell: Callable[[Interruption], None] | None = None,
+        interrupts: Interrupts | None = None,
     ) -> None:
         self._binary = terraform
         self._environ = dict(environ)
-        self.interrupts = Interrupts(tell)
+        self.interrupts = interrupts or Interrupts()
         self._runner = Runner(terraform.launcher, self._environ, dict(connection or {}), self.interrupts)
 
     @classmethod
@@ -58,14 +63,14 @@ class Terraform:
         environ: Mapping[str, str],
         *,
         connection: Mapping[str, str] | None = None,
-        tell: Callable[[Interruption], None] | None = None,
+        interrupts: Interrupts | None = None,
     ) -> Self:
         """Return terraform as this machine has it. `connection` holds the AWS_* variables of the target.
 
         Raises:
             PreflightFailed: it is missing or too old.
         """
-        return cls(binary.find(environ), environ=environ, connection=connection, tell=tell)
+        return cls(binary.find(environ), environ=environ, connection=connection, interrupts=interrupts)
 
     @property
     def binary(self) -> Binary:
@@ -155,7 +160,9 @@ class Terraform:
             PlanKind.CHANGES.value,
         ):
             out.unlink(missing_ok=True)
+            runs.mark_reported(ending.folder)
             raise failures.of(ending, Operation.PLAN, workspace.environment)
+        runs.mark_reported(ending.folder)
         sealed = plan_files.seal(out, workspace.environment)
         return PlanOutcome(PlanKind(ending.exit_code), sealed, ending.progress, time.monotonic() - begun)
 
@@ -189,18 +196,86 @@ class Terraform:
         )
         begun = time.monotonic()
         ending = self._runner.supervise(workspace, run_id, Operation.APPLY, line, on_event)
-        return _applied(ending, workspace, time.monotonic() - begun)
+        return _told(ending.folder, _ended(ending, workspace, time.monotonic() - begun, Operation.APPLY))
 
     def unfinished(self, workspace: Workspace) -> tuple[RunRecord, ...]:
         """Return the runs whose end nobody was told, oldest first: still running, finished, or lost."""
         return tuple(record for record in runs.find(workspace) if record.needs_attention)
 
+    def runs(self, workspace: Workspace) -> tuple[RunRecord, ...]:
+        """Return every operation that left a folder, oldest first."""
+        return runs.find(workspace)
+
     def pick_up(self, workspace: Workspace, record: RunRecord, *, on_event: OnEvent | None = None) -> ApplyOutcome:
-        """Follow a run of an earlier command to its end, or report how it ended; raises what `apply` raises."""
+        """Follow a run of an earlier command to its end, or report how it ended; raises what `apply` raises.
+
+        A run whose outcome is unknown stays unreported: the next command raises the same until it is recovered.
+        """
+        return _told(record.folder, self.end_of(workspace, record, on_event=on_event))
+
+    def end_of(
+        self, workspace: Workspace, record: RunRecord, *, on_event: OnEvent | None = None
+    ) -> ApplyOutcome | StudyctlError:
+        """Follow a run to its end and return what it came to; nobody is marked as told.
+
+        Raises:
+            Interrupted, Terminated: a signal came while following; the run itself goes on.
+        """
         ending = process.pick_up(record.folder, self.interrupts, on_event)
-        runs.mark_reported(record.folder)
         finished_at = ending.result.finished_at if ending.result else time.time()
-        return _applied(ending, workspace, max(0.0, finished_at - record.started_at), record.operation)
+        ended = _ended(ending, workspace, max(0.0, finished_at - record.started_at), record.operation)
+        if record.doubt and not isinstance(ended, OutcomeUnknown):
+            # what made it doubtful, such as a signal, was seen only by the command that died or gave up
+            return OutcomeUnknown(record.doubt, hint=_recovery_hint(workspace))
+        return ended
+
+    def vouch_for(self, record: RunRecord) -> None:
+        """Remember that it is known what a run came to."""
+        runs.mark_reported(record.folder)
+
+    def events_of(self, record: RunRecord) -> Iterator[Event]:
+        """Yield what a run said, from its first event."""
+        lines = LineBuffer()
+        try:
+            with record.stream.open("rb") as stream:
+                while chunk := stream.read(1 << 20):
+                    yield from lines.feed(chunk)
+        except FileNotFoundError:
+            return
+        yield from lines.end()
+
+    def last_sign_of_life(self, record: RunRecord) -> float:
+        """Return when a run wrote anything last, in seconds since the epoch."""
+        return runs.last_sign_of_life(record.folder)
+
+    def unsaved_states(self, workspace: Workspace, record: RunRecord) -> tuple[UnsavedState, ...]:
+        """Return the states that terraform could not store in a run: in its folder, or where it ran."""
+        return tuple(state_file.find_unsaved(workspace, record))
+
+    def state(self, workspace: Workspace) -> StateSnapshot | None:
+        """Return what the state names, without a lock; None where there is no state.
+
+        Raises:
+            OutcomeUnknown: there is an object, but it is no state.
+        """
+        answer = self._runner.read(workspace, "state pull")
+        return state_file.parse_pulled(answer.stdout, workspace.environment)
+
+    def push_state(self, workspace: Workspace, path: Path) -> None:
+        """Store a state; terraform refuses one of another lineage or an older one.
+
+        Raises:
+            PreflightFailed: it was refused.
+        """
+        self._runner.read(workspace, "state push", path)
+
+    def untaint(self, workspace: Workspace, address: str) -> None:
+        """Take back that a resource must be replaced."""
+        self._runner.read(workspace, "untaint", address)
+
+    def forget(self, workspace: Workspace, address: str) -> None:
+        """Take an address out of the state; nothing real is touched."""
+        self._runner.read(workspace, "state rm", address)
 
     def show_plan(self, workspace: Workspace, plan: PlanFile) -> Mapping[str, Any]:
         """Return the plan as terraform's JSON. It holds sensitive values: keep it in memory.
@@ -240,14 +315,30 @@ class Terraform:
         self._runner.read(workspace, "force-unlock", lock_id, force=FLAG)
 
 
-def _applied(
-    ending: Ending, workspace: Workspace, seconds: float, operation: Operation = Operation.APPLY
-) -> ApplyOutcome:
+def _ended(
+    ending: Ending, workspace: Workspace, seconds: float, operation: Operation
+) -> ApplyOutcome | StudyctlError:
     lock_left = failures.left_lock(ending)
-    is_finished = ending.exit_code == 0 or (ending.exit_code is None and ending.progress.has_applied)
+    good = (PlanKind.NO_CHANGES.value, PlanKind.CHANGES.value) if operation is Operation.PLAN else (0,)
+    is_finished = ending.exit_code in good or (ending.exit_code is None and ending.progress.has_applied)
     if lock_left or (is_finished and not ending.progress.errors):
         return ApplyOutcome(ending.progress, seconds, lock_left, ending.interrupted_by is not None)
-    raise failures.of(ending, operation, workspace.environment)
+    return failures.of(ending, operation, workspace.environment)
+
+
+def _told(folder: Path, ended: ApplyOutcome | StudyctlError) -> ApplyOutcome:
+    """Tell the caller, and remember that somebody was told unless nobody knows."""
+    if isinstance(ended, OutcomeUnknown):
+        runs.mark_doubtful(folder, ended.what)
+        raise ended
+    runs.mark_reported(folder)
+    if isinstance(ended, StudyctlError):
+        raise ended
+    return ended
+
+
+def _recovery_hint(workspace: Workspace) -> str:
+    return f"Find out what exists, and adopt it, with: studyctl recover {workspace.environment}"
 
 
 def _mapping(text: str) -> dict[str, Any]:

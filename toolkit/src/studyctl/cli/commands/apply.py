@@ -19,7 +19,7 @@ def apply(
 ) -> None:
     """Apply exactly a plan that was kept and reviewed, and nothing else."""
     from studyctl.adapters.plan_store import read_saved_plan  # noqa: PLC0415
-    from studyctl.cli.session import open_site, prepare  # noqa: PLC0415
+    from studyctl.cli.session import open_site, preparing  # noqa: PLC0415
     from studyctl.usecases.deploy import DeployRequest, SavedPlan  # noqa: PLC0415
     from studyctl.usecases.plan import PlanRequest  # noqa: PLC0415
 
@@ -32,7 +32,6 @@ def apply(
         boot_id=site.connection.boot_id,
         state=site.bucket.state_version(),
     )
-    prepare(site, console)
     request = DeployRequest(
         PlanRequest(
             allowed_destroys=frozenset(allow_destroy or ()),
@@ -40,4 +39,6 @@ def apply(
         ),
         saved=SavedPlan(file, manifest.has_changes),
     )
-    present(console, site, run_deployment(console, site, request), dry_run=False)
+    with preparing(site, console):
+        outcome = run_deployment(console, site, request)
+    present(console, site, outcome, dry_run=False)

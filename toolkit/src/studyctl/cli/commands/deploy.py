@@ -30,7 +30,7 @@ def deploy(
     ] = False,
 ) -> None:
     """Bring an environment to what its file says, and prove that it is there."""
-    from studyctl.cli.session import open_site, prepare  # noqa: PLC0415
+    from studyctl.cli.session import open_site, preparing  # noqa: PLC0415
     from studyctl.usecases.deploy import DeployRequest  # noqa: PLC0415
     from studyctl.usecases.plan import PlanRequest  # noqa: PLC0415
 
@@ -38,12 +38,12 @@ def deploy(
     console, site = open_site(context, environment)
     if resume:
         _say_where_it_stood(console, site)
-    prepare(site, console)
     request = DeployRequest(
         PlanRequest(allowed_destroys=frozenset(allow_destroy or ()), lock_timeout_seconds=lock_timeout_seconds),
         dry_run=dry_run,
     )
-    outcome = run_deployment(console, site, request)
+    with preparing(site, console):
+        outcome = run_deployment(console, site, request)
     present(console, site, outcome, dry_run=dry_run)
 
 

@@ -23,7 +23,7 @@ def destroy(
     """Remove everything of an environment. It asks for the name; --yes is not enough."""
     from studyctl import wiring  # noqa: PLC0415
     from studyctl.cli import plan_text  # noqa: PLC0415
-    from studyctl.cli.session import open_site, prepare  # noqa: PLC0415
+    from studyctl.cli.session import open_site, preparing  # noqa: PLC0415
     from studyctl.usecases.deploy import DeployRequest  # noqa: PLC0415
     from studyctl.usecases.plan import PlanRequest  # noqa: PLC0415
 
@@ -43,11 +43,11 @@ def destroy(
             expected=environment,
             rerun=f"studyctl destroy {environment} --confirm {environment}",
         )
-    prepare(site, console)
     request = DeployRequest(
         PlanRequest(destroy=True, lock_timeout_seconds=options_of(context).lock_timeout_seconds), dry_run=dry_run
     )
-    outcome = run_deployment(console, site, request)
+    with preparing(site, console):
+        outcome = run_deployment(console, site, request)
     counted = plan_text.counted(outcome.plan.summary)
     console.data(
         {

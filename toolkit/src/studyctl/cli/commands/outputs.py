@@ -17,14 +17,14 @@ def outputs(
 ) -> None:
     """Print the addresses and names of what is deployed."""
     from studyctl.cli.outputs_text import flatten, outputs_table  # noqa: PLC0415
-    from studyctl.cli.session import open_site, prepare  # noqa: PLC0415
+    from studyctl.cli.session import open_site, preparing  # noqa: PLC0415
     from studyctl.usecases.deploy import shown  # noqa: PLC0415
 
     console, site = open_site(context, environment, start=False)
-    prepare(site, console)
-    site.render()
-    site.terraform.init(site.workspace)
-    values = shown(site.terraform.outputs(site.workspace))
+    with preparing(site, console):
+        site.render()
+        site.terraform.init(site.workspace)
+        values = shown(site.terraform.outputs(site.workspace))
     if not values:
         raise UsageError(f"{environment} has no outputs yet", hint=f"Deploy it first: studyctl deploy {environment}")
     if name is None:

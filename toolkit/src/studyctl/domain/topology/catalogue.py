@@ -17,7 +17,7 @@ class Kind:
 
     `rank` is how deep it lies in a request's way: flow goes to the higher rank, whoever refers to whom. `verb` is
     what it does to those that refer to it, for sorts that are not in the way. `permission` is the prefix of the IAM
-    actions that use it.
+    actions that use it. What `stands_by` is shown in the zone of the one thing it is for.
     """
 
     principal: str
@@ -28,6 +28,7 @@ class Kind:
     rank: int = 0
     verb: str = ""
     permission: str = ""
+    stands_by: bool = False
     facts: Facts = facts.nothing
 
     @property
@@ -42,7 +43,7 @@ KINDS: Sequence[Kind] = (
     # The first kind whose principal resource an instance has is what it is.
     Kind("aws_vpc", Zone.NETWORK, Icon.BOX, "Network", "VPC", facts=facts.network),
     Kind("aws_cloudfront_distribution", Zone.EDGE, Icon.GLOBE, "CDN", "CloudFront", 1, facts=facts.distribution),
-    Kind("aws_lb", Zone.PUBLIC, Icon.BALANCER, "Load balancer", "Application Load Balancer", 2, facts=facts.balancer),
+    Kind("aws_lb", Zone.PUBLIC, Icon.BALANCER, "Load balancer", "ALB", 2, facts=facts.balancer),
     Kind("aws_ecs_service", Zone.PRIVATE, Icon.CONTAINER, "", "ECS on Fargate", 3, facts=facts.service),
     Kind(
         "aws_elasticache_replication_group",
@@ -55,11 +56,11 @@ KINDS: Sequence[Kind] = (
         facts=facts.cache,
     ),
     Kind("aws_db_instance", Zone.DATA, Icon.DATABASE, "Database", "RDS", 4, permission="rds-db", facts=facts.database),
-    Kind("aws_ebs_volume", Zone.DATA, Icon.SERVER, "", "EC2 with its own volume", 4, facts=facts.node),
+    Kind("aws_ebs_volume", Zone.DATA, Icon.SERVER, "", "EC2, own volume", 4, facts=facts.node),
     Kind("aws_sqs_queue", Zone.MANAGED, Icon.QUEUE, "", "SQS", 4, permission="sqs", facts=facts.queue),
     Kind("aws_s3_bucket", Zone.MANAGED, Icon.BUCKET, "", "S3", 4, permission="s3", facts=facts.bucket),
-    Kind("aws_wafv2_web_acl", _SUPPORT, Icon.SHIELD, "Firewall", "WAF", verb="guards", facts=facts.firewall),
-    Kind("aws_acm_certificate", _SUPPORT, Icon.SHIELD, "Certificate", "ACM", verb="certifies", facts=facts.certificate),
+    Kind("aws_wafv2_web_acl", _SUPPORT, Icon.SHIELD, "Firewall", "WAF", verb="guards", stands_by=True, facts=facts.firewall),
+    Kind("aws_acm_certificate", _SUPPORT, Icon.SHIELD, "Certificate", "ACM", verb="certifies", stands_by=True, facts=facts.certificate),
     Kind("aws_ecs_cluster", _SUPPORT, Icon.CONTAINER, "Cluster", "ECS, Cloud Map", verb="used by", facts=facts.cluster),
     Kind(
         "aws_ecr_repository",
@@ -67,7 +68,8 @@ KINDS: Sequence[Kind] = (
         Icon.BOX,
         "Registry",
         "ECR",
-        verb="has the images of", permission="ecr",
+        verb="has the images of",
+        permission="ecr",
         facts=facts.number_of("aws_ecr_repository", "repository", "repositories"),
     ),
     Kind(
@@ -85,10 +87,11 @@ KINDS: Sequence[Kind] = (
         Icon.KEY,
         "Secrets",
         "Secrets Manager",
-        verb="read by", permission="secretsmanager",
+        verb="read by",
+        permission="secretsmanager",
         facts=facts.number_of("aws_secretsmanager_secret", "generated secret"),
     ),
-    Kind("aws_sns_topic", _SUPPORT, Icon.BELL, "Alarms", "CloudWatch, SNS", verb="hears from", facts=facts.alarms),
+    Kind("aws_sns_topic", _SUPPORT, Icon.BELL, "Alarms", "CloudWatch, SNS", facts=facts.alarms),
     Kind("aws_budgets_budget", _SUPPORT, Icon.COIN, "Budget", "Budgets", facts=facts.budget),
     Kind(
         "aws_kinesis_firehose_delivery_stream",
@@ -106,6 +109,7 @@ LOG_BUCKET = Kind("aws_s3_bucket", _SUPPORT, Icon.LOG, "Log bucket", "S3", verb=
 COPIES = Kind("aws_s3_bucket", _SUPPORT, Icon.BUCKET, "Copies", "S3", verb="keeps copies of", facts=facts.bucket)
 OTHER = Kind("", _SUPPORT, Icon.BOX, "", "", verb="used by")
 """What no kind fits: shown, never drawn in the way of a request."""
+
 
 def kind_of(instance: Instance) -> Kind:
     """Return what an instance is."""

@@ -60,17 +60,16 @@ def distribution(instance: Instance) -> Iterator[str]:
     for one in instance.of("aws_cloudfront_distribution"):
         aliases = one.at("aliases")
         yield from sorted(str(alias) for alias in aliases) if isinstance(aliases, list) else ()
-        version = _HTTP_VERSIONS.get(one.text("http_version"), "")
+        yield _HTTP_VERSIONS.get(one.text("http_version"), "")
         price = one.text("price_class").removeprefix("PriceClass_").lower()
-        yield _joined(version, f"price class {price}" if price else "")
+        yield f"price class {price}" if price else ""
 
 
 def balancer(instance: Instance) -> Iterator[str]:
     """Say what it speaks, and for how many services."""
     for listener in instance.of("aws_lb_listener"):
         if listener.text("protocol") == "HTTPS":
-            modern = "TLS 1.2 and 1.3" if "TLS13-1-2" in listener.text("ssl_policy") else ""
-            yield _joined(f"HTTPS on {listener.text('port')}", modern)
+            yield _joined("HTTPS", "TLS 1.2 and 1.3" if "TLS13-1-2" in listener.text("ssl_policy") else "")
     groups = [group.index for group in instance.of("aws_lb_target_group")]
     if colours := {index.rpartition("-")[0] for index in groups if index.endswith(("-blue", "-green"))}:
         yield f"{counted(len(colours), 'service')}, blue and green"

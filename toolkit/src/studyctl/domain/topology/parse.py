@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
-from studyctl.domain.topology.catalogue import COPIES, KINDS, LOG_BUCKET, Kind, capitalised, kind_of, spoken
+from studyctl.domain.topology.catalogue import COPIES, KINDS, LOG_BUCKET, OTHER, Kind, capitalised, kind_of, spoken
 from studyctl.domain.topology.model import VIEWER, Edge, Footnote, Group, Node, Topology, Zone
 from studyctl.domain.topology.planned import Instance, instances
 from studyctl.domain.topology.reduction import reduced
@@ -40,6 +41,7 @@ class _Survey:
         for instance in found:
             self._calls[instance.call].append(instance)
         self._kinds = {call: self._kind(call, members[0]) for call, members in self._calls.items()}
+        self._kinds |= {call: self._beside(call, kind) for call, kind in self._kinds.items() if kind.stands_by}
         self._items = {item.address: item for item in self._made_items()}
 
     def topology(self) -> Topology:
@@ -71,12 +73,19 @@ class _Survey:
                 return LOG_BUCKET
         return kind
 
+    def _beside(self, call: str, kind: Kind) -> Kind:
+        """A guard stands beside what it guards."""
+        guarded = {one.source for one in self._configuration.references if one.target == call}
+        zones = {self._kinds[one].zone for one in guarded if one in self._kinds and self._kinds[one].is_in_the_way}
+        return replace(kind, zone=zones.pop()) if len(zones) == 1 else kind
+
     def _made_items(self) -> Iterator[Node | Group]:
-        sorts = Counter(self._kinds.values())
-        order = {kind: place for place, kind in enumerate((*KINDS, LOG_BUCKET, COPIES))}
-        for call in sorted(self._calls, key=lambda call: (order.get(self._kinds[call], len(order)), call)):
+        sorts = Counter(kind.title for kind in self._kinds.values())
+        order = {(kind.principal, kind.title): place for place, kind in enumerate((*KINDS, LOG_BUCKET, COPIES, OTHER))}
+        places = {call: order[kind.principal, kind.title] for call, kind in self._kinds.items()}
+        for call in sorted(self._calls, key=lambda call: (places[call], call)):
             kind, members = self._kinds[call], self._calls[call]
-            title = kind.title if kind.title and sorts[kind] == 1 else capitalised(spoken(call))
+            title = kind.title if kind.title and sorts[kind.title] == 1 else capitalised(spoken(call))
             if len(members) == 1:
                 is_named_by_key = bool(members[0].key) and not kind.title
                 yield self._node(members[0], kind, capitalised(spoken(members[0].key)) if is_named_by_key else title)
@@ -198,6 +207,8 @@ class _Survey:
             elif not source.is_in_the_way:
                 said[one.source].add(self._title(one.target))
         for call, members in self._calls.items():
+            if self._kinds[call].zone is Zone.NETWORK:
+                continue
             for target in {target for member in members for target in self._used_by(member)}:
                 if not self._kinds[target].is_in_the_way:
                     said[target].add(self._title(call))
@@ -208,6 +219,8 @@ class _Survey:
 
     def _title(self, call: str) -> str:
         title = next(
-            item.title for item in self._items.values() if item.address.removeprefix("module.").partition("[")[0] == call
+            item.title
+            for item in self._items.values()
+            if item.address.removeprefix("module.").partition("[")[0] == call
         )
         return title if title.isupper() or title[:2].isupper() else title[:1].lower() + title[1:]

@@ -2,6 +2,7 @@
 
 - `MonitorInstances` and `UnmonitorInstances` are missing; the provider calls them for `monitoring = true`.
 - The description of a security-group rule whose source is a group or a prefix list is lost: a perpetual diff.
+- A rule that is gone is "InvalidPermission.NotFound" though it was named by its id: a deletion that is repeated fails.
 - A launch template returns its own tags as a tag specification of what it launches: a perpetual diff.
 """
 
@@ -12,8 +13,9 @@ from collections.abc import Callable
 from typing import Any
 
 from moto.core.responses import ActionResult
+from moto.ec2.exceptions import EC2ClientError, InvalidPermissionNotFoundError
 from moto.ec2.models.launch_templates import LaunchTemplateBackend
-from moto.ec2.models.security_groups import SecurityGroupRule
+from moto.ec2.models.security_groups import SecurityGroupBackend, SecurityGroupRule
 from moto.ec2.responses.monitoring import Monitoring
 
 from studyctl.adapters.emulator.extensions.registry import Extension
@@ -64,3 +66,19 @@ def create_launch_template(
             specification for specification in specifications if specification.get("ResourceType") != "launch-template"
         ]
     return original(backend, name, description, template_data, *rest)
+
+
+def _revoke(original: Callable[..., None], backend: SecurityGroupBackend, *arguments: Any, **fields: Any) -> None:
+    """Say which kind of thing was not found, as the provider asks for it."""
+    try:
+        original(backend, *arguments, **fields)
+    except InvalidPermissionNotFoundError as error:
+        identifiers = inspect.signature(original).bind(backend, *arguments, **fields).arguments.get("security_rule_ids")
+        if not identifiers:
+            raise
+        message = f"The security group rule ID '{identifiers[0]}' does not exist"
+        raise EC2ClientError("InvalidSecurityGroupRuleId.NotFound", message) from error
+
+
+for _operation in ("revoke_security_group_ingress", "revoke_security_group_egress"):
+    EXTENSION.mend(SecurityGroupBackend, _operation)(_revoke)

@@ -1,0 +1,220 @@
+"""One environment from nothing to nothing, by the commands that people type: one deploy, and what it promises.
+
+The tests are steps of one story and run in the order of this file; `deployed` pays for the deploy once.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.support.checkout import Checkout
+from tests.support.command_line import CommandLine, Finished
+
+from studyctl.adapters.emulator.process import EmulatorEndpoint
+
+pytestmark = [pytest.mark.terraform, pytest.mark.emulator]
+
+NAME = "study-dev"
+REGIONS = ("us-east-1", "us-west-2")
+AskAws = Callable[..., Any]
+Document = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def deployed(studyctl: CommandLine, shared_emulator: EmulatorEndpoint) -> Finished:
+    """The first deploy: everything is made."""
+    return studyctl("deploy", "dev", "--json").must(0)
+
+
+@pytest.fixture(scope="module")
+def saved_plan(studyctl: CommandLine, deployed: Finished, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A plan of the environment as it is, made in a shell full of variables that terraform would believe."""
+    path = tmp_path_factory.mktemp("plans") / "dev.tfplan"
+    made = studyctl(
+        *("plan", "dev", "--detailed-exitcode", "--out", str(path)),
+        TF_VAR_first_image_digest=f"sha256:{'f' * 64}",
+        TF_CLI_ARGS_plan="-destroy",
+        TF_WORKSPACE="other",
+    )
+    (path.parent / "stderr").write_text(made.must(0).stderr, "utf-8")
+    return path
+
+
+def test_a_deploy_from_nothing_makes_everything_and_asks_the_account(deployed: Finished) -> None:
+    document = deployed.document
+    assert document["plan"]["has_changes"]
+    assert document["plan"]["counts"]["create"] == document["record"]["changes"]["create"] > 250
+    assert [check["name"] for check in document["checks"] if not check["ok"]] == []
+    assert {check["kind"] for check in document["checks"]} >= {
+        "cluster",
+        "service",
+        "database",
+        "cache",
+        "queue",
+        "bucket",
+    }
+
+
+def test_the_first_line_says_where_it_acts(deployed: Finished, shared_emulator: EmulatorEndpoint) -> None:
+    first = deployed.stderr.splitlines()[0]
+    assert all(word in first for word in ("dev", "emulator", shared_emulator.url, "123456789012", "us-east-1"))
+
+
+def test_a_deploy_is_recorded(deployed: Finished) -> None:
+    record = deployed.document["record"]
+    assert (record["number"], record["operation"], record["environment"]) == (1, "deploy", "dev")
+    assert record["verified"]
+    assert re.fullmatch(r"[0-9a-f]{64}", record["plan_sha256"])
+    assert record["state_serial"] >= 1 and record["state_version_id"]
+
+
+def test_the_outputs_name_what_an_operator_needs(deployed: Finished, studyctl: CommandLine) -> None:
+    platform = studyctl("outputs", "dev", "--json").must(0).document["platform"]
+    assert platform == deployed.document["outputs"]["platform"]
+    assert platform["cluster"]["name"] == NAME
+    assert set(platform["services"]) == {"api", "notification", "document", "indexing", "quiz", "outbox_relay"}
+    assert set(platform["buckets"]) == {"uploads", "processed", "web", "logs"}
+    assert set(platform["queue_urls"]) == {"document_queue", "indexing_queue", "quiz_queue", "notification_queue"}
+    assert platform["distribution"] is None
+    assert studyctl("outputs", "dev", "cluster.name").must(0).stdout.strip() == NAME
+
+
+def test_the_status_agrees(deployed: Finished, studyctl: CommandLine) -> None:
+    status = studyctl("status", "dev", "--json").must(0).document
+    assert status["is_deployed"]
+    assert status["lock"] is None
+    assert status["record"] == deployed.document["record"]
+    assert all(check["ok"] for check in status["checks"])
+
+
+def test_a_second_deploy_changes_nothing(deployed: Finished, studyctl: CommandLine) -> None:
+    again = studyctl("deploy", "dev", "--json").must(0)
+    assert not again.document["plan"]["has_changes"], again.document["plan"]["changes"]
+    assert "no changes" in again.stderr
+    assert again.document["record"] == deployed.document["record"]
+
+
+def test_f78_stray_variables_reach_no_plan_and_that_is_said(saved_plan: Path) -> None:
+    said = (saved_plan.parent / "stderr").read_text("utf-8")
+    assert "not passed on to terraform: TF_CLI_ARGS_plan, TF_VAR_first_image_digest, TF_WORKSPACE" in said
+
+
+def test_f33_a_plan_is_not_applied_to_another_environment(saved_plan: Path, studyctl: CommandLine) -> None:
+    refused = studyctl("apply", "staging", "--plan", str(saved_plan)).must(11)
+    assert "made for environment dev, and this is staging" in refused.stderr
+
+
+def test_f34_a_plan_that_was_tampered_with_is_not_applied(saved_plan: Path, studyctl: CommandLine) -> None:
+    content = bytearray(saved_plan.read_bytes())
+    content[len(content) // 2] ^= 1
+    saved_plan.write_bytes(content)
+    studyctl("apply", "dev", "--plan", str(saved_plan)).must(11)
+
+
+def test_a_change_that_would_lose_data_is_refused(
+    deployed: Finished, studyctl: CommandLine, checkout: Checkout
+) -> None:
+    with checkout.edited("dev", "\n    a: {", "\n    c: {"):  # the volume of the vector database cannot move
+        refused = studyctl("deploy", "dev").must(3)
+    assert "module.vector_db.aws_ebs_volume.data would be replaced" in refused.stderr
+    assert "--allow-destroy module.vector_db.aws_ebs_volume.data" in refused.stderr
+    after = studyctl("status", "dev", "--json").must(0).document
+    assert after["state"]["serial"] == deployed.document["record"]["state_serial"]
+    assert after["record"] == deployed.document["record"]
+
+
+def test_tasks_keep_what_the_controls_ask_of_them(deployed: Finished, aws: AskAws) -> None:
+    """ECS.1, ECS.5, ECS.8, ECS.9 and the image's digest: known only when keys and addresses exist, so no plan has them."""
+    for key, service in deployed.document["outputs"]["platform"]["services"].items():
+        task = aws("ecs").describe_task_definition(taskDefinition=service["task_definition_family"])["taskDefinition"]
+        (container,) = task["containerDefinitions"]
+        assert task["networkMode"] == "awsvpc"
+        assert task["executionRoleArn"] != task["taskRoleArn"]
+        assert container["user"].partition(":")[0] not in {"", "0", "root"}
+        assert container["readonlyRootFilesystem"] and not container["privileged"]
+        assert container["linuxParameters"]["capabilities"]["drop"] == ["ALL"]
+        assert re.search(r"@sha256:[0-9a-f]{64}$", container["image"])
+        assert container["logConfiguration"]["logDriver"] == "awslogs"
+        plain = {variable["name"]: variable["value"] for variable in container["environment"]}
+        assert not [name for name in plain if re.search(r"PASSWORD|SECRET|TOKEN|API_KEY|SIGNING", name)]
+        assert plain["LOG_LEVEL"] == "debug"
+        assert plain["SERVICE_ROLE"] == key.replace("_", "-")
+        assert {"DATABASE_PASSWORD", "QDRANT_API_KEY"} <= {secret["name"] for secret in container["secrets"]}
+
+
+def test_no_secret_is_in_the_state(deployed: Finished, studyctl: CommandLine, aws: AskAws) -> None:
+    s3, secrets = aws("s3"), aws("secretsmanager")
+    listed = secrets.list_secrets()["SecretList"]
+    values = {
+        secrets.get_secret_value(SecretId=entry["ARN"])["SecretString"] for entry in listed if NAME in entry["Name"]
+    }
+    assert len(values) == 2
+    state = s3.get_object(Bucket=_state_bucket(s3), Key="environments/dev/platform.tfstate")["Body"].read().decode()
+    assert [value for value in values if value in state] == []
+
+
+def test_a_destroy_needs_the_name(deployed: Finished, studyctl: CommandLine) -> None:
+    studyctl("destroy", "dev", "--yes").must(12)
+    studyctl("destroy", "dev", "--confirm", "staging").must(64)
+
+
+def test_a_destroy_leaves_nothing(deployed: Finished, studyctl: CommandLine, aws: AskAws) -> None:
+    studyctl("destroy", "dev", "--confirm", "dev").must(0)
+    status = studyctl("status", "dev", "--json").must(0).document
+    assert not status["is_deployed"]
+    assert status["state"]["resources"] == 0
+    assert (status["record"]["number"], status["record"]["operation"]) == (2, "destroy")
+    assert sorted(_left(aws)) == []
+
+
+def _state_bucket(s3: Any) -> str:
+    (name,) = (b["Name"] for b in s3.list_buckets()["Buckets"] if re.fullmatch(r"study-state-\d{12}-.*", b["Name"]))
+    return str(name)
+
+
+def _left(aws: AskAws) -> Iterator[str]:
+    """What carries the environment's tag or prefix. A key that is scheduled for deletion is gone for everybody."""
+    for region in REGIONS:
+        tagged = aws("resourcegroupstaggingapi", region).get_paginator("get_resources")
+        for page in tagged.paginate(TagFilters=[{"Key": "Environment", "Values": ["dev"]}]):
+            arns = (entry["ResourceARN"] for entry in page["ResourceTagMappingList"])
+            yield from (arn for arn in arns if not _is_going(aws, region, arn))
+        filters = [{"Name": "tag:Environment", "Values": ["dev"]}]
+        ec2 = aws("ec2", region)
+        yield from (v["VpcId"] for v in ec2.describe_vpcs(Filters=filters)["Vpcs"])
+        yield from (v["VolumeId"] for v in ec2.describe_volumes(Filters=filters)["Volumes"])
+        yield from (
+            n["NetworkInterfaceId"] for n in ec2.describe_network_interfaces(Filters=filters)["NetworkInterfaces"]
+        )
+        yield from (a["PublicIp"] for a in ec2.describe_addresses(Filters=filters)["Addresses"])
+        for listed in _named(aws, region):
+            yield from (
+                name for name in json.loads(listed) if name.split("/")[-1].startswith(NAME) or f"/{NAME}" in name
+            )
+
+
+def _named(aws: AskAws, region: str) -> Iterator[str]:
+    """Names by service, as JSON lists, for services whose things may carry no tag."""
+    yield json.dumps([b["Name"] for b in aws("s3", region).list_buckets()["Buckets"]])
+    yield json.dumps(aws("sqs", region).list_queues().get("QueueUrls", []))
+    yield json.dumps([i["DBInstanceIdentifier"] for i in aws("rds", region).describe_db_instances()["DBInstances"]])
+    groups = aws("elasticache", region).describe_replication_groups()["ReplicationGroups"]
+    yield json.dumps([group["ReplicationGroupId"] for group in groups])
+    yield json.dumps([g["logGroupName"] for g in aws("logs", region).describe_log_groups()["logGroups"]])
+    yield json.dumps([r["RoleName"] for r in aws("iam", region).list_roles(MaxItems=1000)["Roles"]])
+    yield json.dumps([b["LoadBalancerName"] for b in aws("elbv2", region).describe_load_balancers()["LoadBalancers"]])
+    yield json.dumps([a["AlarmName"] for a in aws("cloudwatch", region).describe_alarms()["MetricAlarms"]])
+    yield json.dumps([r["repositoryName"] for r in aws("ecr", region).describe_repositories()["repositories"]])
+    asgs = aws("autoscaling", region).describe_auto_scaling_groups()["AutoScalingGroups"]
+    yield json.dumps([group["AutoScalingGroupName"] for group in asgs])
+
+
+def _is_going(aws: AskAws, region: str, arn: str) -> bool:
+    if ":kms:" not in arn:
+        return False
+    return bool(aws("kms", region).describe_key(KeyId=arn)["KeyMetadata"]["KeyState"] == "PendingDeletion")

@@ -1,0 +1,357 @@
+"""What to do about runs that nobody can vouch for: decided here, from what they left, before anything is touched."""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from studyctl.domain.events import Action, ApplyCompleted, ApplyErrored, ApplyStarted, Diagnostic, Event
+from studyctl.domain.guard import Finding, Verdict
+from studyctl.domain.import_ids import MADE_AGAIN, type_of
+from studyctl.domain.lock import HeldLock, StateLocked
+from studyctl.domain.plan import PlanSummary
+from studyctl.domain.state import StateSnapshot, UnsavedState
+from studyctl.errors import OutcomeUnknown, UsageError
+
+LOCK_SECONDS = 60.0
+"""How long after its last sign of life a run may still have taken the lock: an S3 call with retries."""
+CLOCK_SECONDS = 2.0
+IMPORTS_FILE = "imports.tf"
+_LINES_PER_IMPORT = 4
+
+_MISSING = re.compile(
+    r"non-existent|not ?found|couldn't find|could not find|does ?n[o']t exist|no ?such|empty result|NonExistent",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What one run's stream says that it did. `begun` are creations of which no end, or a bad one, is known."""
+
+    created: Mapping[str, str] = field(default_factory=dict)
+    begun: frozenset[str] = frozenset()
+    deleted: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """When a run of this checkout may have taken the lock, in seconds since the epoch."""
+
+    run_id: str
+    operation: str
+    begun_at: float
+    ended_at: float
+
+    def may_have_taken(self, moment: float) -> bool:
+        """Whether the moment lies in it; a run that died is given time for a last call."""
+        return self.begun_at - CLOCK_SECONDS <= moment <= self.ended_at + LOCK_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class LostRun:
+    """A run that nobody can vouch for. `what` says what is known of its end."""
+
+    run_id: str
+    what: str
+    trace: Trace
+
+
+class LockStep(enum.Enum):
+    """What becomes of the state lock."""
+
+    NONE = "there is no lock"
+    RELEASE = "release the lock that a lost run left"
+    DELETE = "delete a lock file that nobody can read"
+    FOREIGN = "the lock is somebody else's"
+
+
+class StateStep(enum.Enum):
+    """What becomes of a state that terraform could not store."""
+
+    NONE = "the stored state is the newest"
+    PUSH = "store the state that terraform could not store"
+    STORED = "the state that terraform could not store is stored by now"
+    CONFLICT = "the state that terraform could not store does not follow the stored one"
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """Something real that the state does not name. `replaces` is an identity the state has that is gone for certain."""
+
+    address: str
+    resource_id: str
+    replaces: str = ""
+
+
+@dataclass(frozen=True)
+class RecoveryPlan:
+    """Everything that a recovery would do, in the order in which it would do it."""
+
+    environment: str
+    lost: tuple[LostRun, ...] = ()
+    lock_step: LockStep = LockStep.NONE
+    lock: HeldLock | None = None
+    state_step: StateStep = StateStep.NONE
+    unsaved: UnsavedState | None = None
+    stored: StateSnapshot | None = None
+    untaint: tuple[str, ...] = ()
+    adopt: tuple[Adoption, ...] = ()
+    search: tuple[str, ...] = ()
+    """Begun and of unknown end, not in the state: looked for by the name they were to have."""
+    made_again: tuple[str, ...] = ()
+    """Made, not in the state and not to be imported; the next deploy makes them again, which doubles nothing."""
+    contested: tuple[Adoption, ...] = ()
+    """A new one was made and the old one, which the state names, may be there still: a person must decide."""
+    tainted: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+    """What would have been adopted, was it not told to be left alone."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to recover from."""
+        return not (self.lost or self.untaint or self.changes_lock or self.lock_step is LockStep.FOREIGN)
+
+    @property
+    def changes_lock(self) -> bool:
+        """Whether a lock goes."""
+        return self.lock_step in (LockStep.RELEASE, LockStep.DELETE)
+
+    @property
+    def was_destroying(self) -> bool:
+        """Whether what was lost was only taking things away."""
+        traces = [run.trace for run in self.lost]
+        is_making = any(trace.created or trace.begun for trace in traces)
+        return not is_making and any(trace.deleted for trace in traces)
+
+    def require_possible(self) -> None:
+        """Stop where a recovery would take something from somebody or guess.
+
+        Raises:
+            StateLocked: somebody else holds the lock.
+            OutcomeUnknown: two states, or two real things, claim the same place.
+        """
+        if self.lock_step is LockStep.FOREIGN and self.lock is not None:
+            raise StateLocked(
+                f"{self.environment} is locked by {self.lock.info}",
+                why="No run of this checkout took that lock, so it is not released here.",
+                hint=f"Wait until it is done, or ask who holds it, then run again: studyctl recover {self.environment}",
+                lock=self.lock.info,
+            )
+        if self.state_step is StateStep.CONFLICT and self.unsaved is not None and self.stored is not None:
+            raise OutcomeUnknown(
+                f"the state that terraform could not store has serial {self.unsaved.state.serial}, the stored one of "
+                f"{self.environment} has serial {self.stored.serial}",
+                why=f"{_why_conflict(self.unsaved.state, self.stored)}\nIt is kept in {self.unsaved.path}.",
+                hint="Compare the two (terraform state pull prints the stored one). When the stored one is right, "
+                f"remove that file, then run: studyctl recover {self.environment}",
+            )
+        if self.contested:
+            raise OutcomeUnknown(
+                f"{len(self.contested)} resources of {self.environment} may exist twice",
+                why="\n".join(
+                    f"{one.address}: {one.resource_id} was made, and the state names {one.replaces}"
+                    for one in self.contested
+                ),
+                hint="Remove the one that is not wanted in the account, or take its address out with --leave, "
+                f"then run: studyctl recover {self.environment}",
+            )
+
+
+def trace_of(events: Iterable[Event]) -> Trace:
+    """Fold a stream into what it says was made, begun and deleted."""
+    created: dict[str, str] = {}
+    begun: set[str] = set()
+    deleted: set[str] = set()
+    for event in events:
+        match event:
+            case ApplyStarted(address=address, action=Action.CREATE | Action.REPLACE):
+                begun.add(address)
+            case ApplyErrored(address=address, action=Action.CREATE | Action.REPLACE):
+                begun.add(address)
+            case ApplyCompleted(address=address, action=Action.CREATE | Action.REPLACE, resource_id=identity):
+                if identity:
+                    begun.discard(address)
+                    created[address] = identity
+            case ApplyCompleted(address=address, action=Action.DELETE):
+                deleted.add(address)
+    return Trace(created, frozenset(begun - created.keys()), frozenset(deleted))
+
+
+def merge(traces: Iterable[Trace]) -> Trace:
+    """Return what several runs did together, oldest first."""
+    created: dict[str, str] = {}
+    begun: set[str] = set()
+    deleted: set[str] = set()
+    for trace in traces:
+        for address in trace.deleted - trace.created.keys():
+            created.pop(address, None)
+            begun.discard(address)
+        deleted = (deleted - trace.created.keys()) | trace.deleted
+        begun = (begun | trace.begun) - trace.created.keys()
+        created |= trace.created
+    return Trace(created, frozenset(begun - created.keys()), frozenset(deleted))
+
+
+def plan_recovery(
+    environment: str,
+    lost: Sequence[LostRun],
+    *,
+    lock: HeldLock | None,
+    holder: str,
+    spans: Sequence[Span],
+    stored: StateSnapshot | None,
+    unsaved: Sequence[UnsavedState],
+    untaint: Sequence[str] = (),
+    leave: Sequence[str] = (),
+) -> RecoveryPlan:
+    """Decide. `holder` is `user@host` as terraform writes it; `spans` are all runs of this checkout; none of them lives.
+
+    Raises:
+        UsageError: something is to be untainted that is not tainted.
+    """
+    chosen = _choose_unsaved(stored, unsaved)
+    state_step = _state_step(stored, chosen)
+    state = chosen.state if chosen and state_step is StateStep.PUSH else stored
+    tainted = state.tainted if state else ()
+    _require_tainted(untaint, tainted, environment)
+    whole = merge(run.trace for run in lost)
+    missing = tuple(_missing(whole, state))
+    adoptable = [one for one in missing if type_of(one.address) not in MADE_AGAIN and one.address not in leave]
+    begun = sorted(whole.begun - (state.instances.keys() if state else set()))
+    return RecoveryPlan(
+        environment=environment,
+        lost=tuple(lost),
+        lock_step=_lock_step(lock, holder, spans),
+        lock=lock,
+        state_step=state_step,
+        unsaved=chosen,
+        stored=stored,
+        untaint=tuple(dict.fromkeys(untaint)),
+        adopt=tuple(one for one in adoptable if not one.replaces or one.address in whole.deleted),
+        search=tuple(one for one in begun if one not in leave and type_of(one) not in MADE_AGAIN),
+        made_again=tuple(
+            sorted({one for one in (*begun, *(one.address for one in missing)) if type_of(one) in MADE_AGAIN})
+        ),
+        contested=tuple(one for one in adoptable if one.replaces and one.address not in whole.deleted),
+        tainted=tuple(address for address in tainted if address not in untaint),
+        left=tuple(sorted(set(leave) & {*begun, *(one.address for one in missing)})),
+    )
+
+
+def imports_text(imports: Mapping[str, str]) -> str:
+    """Write import blocks, one in four lines, in the order of `imports`."""
+    return "".join(f"import {{\n  to = {address}\n  id = {_quoted(identity)}\n}}\n" for address, identity in imports.items())
+
+
+def blamed(errors: Iterable[Diagnostic], imports: Mapping[str, str]) -> Mapping[str, Diagnostic]:
+    """Return the imports that a failed plan speaks of, each with the error that does."""
+    addresses = tuple(imports)
+    found: dict[str, Diagnostic] = {}
+    for error in errors:
+        for address in _blamed_by(error, addresses):
+            found.setdefault(address, error)
+    return found
+
+
+def says_missing(error: Diagnostic) -> bool:
+    """Whether an import failed because there is nothing to import."""
+    return _MISSING.search(error.text) is not None
+
+
+def check_adoption(plan: PlanSummary) -> Verdict:
+    """Refuse a recovery that would take anything real away: it adopts, adds and changes in place."""
+    return Verdict(
+        tuple(
+            Finding(
+                f"{change.address} would be removed or replaced",
+                change.address,
+                f"A recovery only adopts. {change.reason.capitalize()}".strip(),
+                f"If it is whole, repeat with: --untaint '{change.address}'; to leave it to the next deploy: "
+                f"--leave '{change.address}'",
+            )
+            for change in plan.changes
+            if change.removes
+        )
+    )
+
+
+def _lock_step(lock: HeldLock | None, holder: str, spans: Sequence[Span]) -> LockStep:
+    if lock is None:
+        return LockStep.NONE
+    if not lock.info.is_readable:
+        return LockStep.DELETE
+    moment = lock.info.created_at
+    is_ours = lock.info.who == holder and moment is not None
+    operation = lock.info.operation.lower()
+    if is_ours and any(span.operation == operation and span.may_have_taken(moment or 0.0) for span in spans):
+        return LockStep.RELEASE
+    return LockStep.FOREIGN
+
+
+def _choose_unsaved(stored: StateSnapshot | None, unsaved: Sequence[UnsavedState]) -> UnsavedState | None:
+    """The newest one. One that was only found where runs of every environment work counts if its lineage fits."""
+    fitting = [one for one in unsaved if one.is_certain or (stored is not None and one.state.lineage == stored.lineage)]
+    return max(fitting, key=lambda one: one.state.serial, default=None)
+
+
+def _state_step(stored: StateSnapshot | None, chosen: UnsavedState | None) -> StateStep:
+    if chosen is None:
+        return StateStep.NONE
+    if stored is None:
+        return StateStep.PUSH
+    if chosen.state.digest == stored.digest:
+        return StateStep.STORED
+    if chosen.state.lineage == stored.lineage and chosen.state.serial > stored.serial:
+        return StateStep.PUSH
+    return StateStep.CONFLICT
+
+
+def _why_conflict(unsaved: StateSnapshot, stored: StateSnapshot) -> str:
+    if unsaved.lineage != stored.lineage:
+        return f"Their lineages differ ({unsaved.lineage} and {stored.lineage}): they are not of one environment."
+    return "The stored one was written since, so storing the other would undo that."
+
+
+def _missing(whole: Trace, state: StateSnapshot | None) -> Iterator[Adoption]:
+    instances = state.instances if state else {}
+    for address, identity in sorted(whole.created.items()):
+        known = instances.get(address)
+        if known is None:
+            yield Adoption(address, identity)
+        elif known.resource_id and known.resource_id != identity:
+            yield Adoption(address, identity, replaces=known.resource_id)
+
+
+def _require_tainted(untaint: Sequence[str], tainted: Sequence[str], environment: str) -> None:
+    wrong = sorted(set(untaint) - set(tainted))
+    if wrong:
+        raise UsageError(
+            f"not tainted: {', '.join(wrong)}",
+            why=f"Tainted in {environment}: {', '.join(tainted) or 'nothing'}.",
+            hint=f"See what a recovery would do: studyctl recover {environment} --dry-run",
+        )
+
+
+def _blamed_by(error: Diagnostic, addresses: Sequence[str]) -> Iterator[str]:
+    if error.address in addresses:
+        yield error.address
+        return
+    if Path(error.filename).name == IMPORTS_FILE and error.line:
+        number = (error.line - 1) // _LINES_PER_IMPORT
+        if number < len(addresses):
+            yield addresses[number]
+        return
+    text = error.text.replace('\\"', '"')
+    for address in addresses:
+        if re.search(rf"(?<![\w.\]-]){re.escape(address)}(?![\w.\[-])", text):
+            yield address
+
+
+def _quoted(value: str) -> str:
+    """Write a string for HCL, where `${` and `%{` begin something else."""
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "\\r")
+    return '"' + escaped.replace("${", "$${").replace("%{", "%%{") + '"'
