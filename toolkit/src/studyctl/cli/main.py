@@ -19,6 +19,7 @@ from studyctl.cli.commands import (
     doctor,
     emulator,
     env,
+    graph,
     outputs,
     plan,
     render,
@@ -93,6 +94,7 @@ app.command()(apply.apply)
 app.command()(deploy.deploy)
 app.command()(status.status)
 app.command()(outputs.outputs)
+app.command()(graph.graph)
 app.command()(destroy.destroy)
 app.command()(bootstrap.bootstrap)
 app.add_typer(emulator.app, name="emulator")

@@ -39,7 +39,7 @@ class GlobalOptions:
         Raises:
             UsageError: it is not a number with s, m or h.
         """
-        match = re.fullmatch(r"(\d{1,6})(s|m|h)", self.lock_timeout)
+        match = re.fullmatch(r"([0-9]{1,6})(s|m|h)", self.lock_timeout)
         if match is None:
             raise UsageError(
                 f"--lock-timeout {self.lock_timeout!r} is not a duration",

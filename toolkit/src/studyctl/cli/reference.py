@@ -89,8 +89,8 @@ def emulator_page() -> str:
     return _page(
         "# What the emulator is worth",
         ORIGIN,
-        "What is not listed is moto's own. `studyctl emulator status` prints these tables and what the running emulator "
-        "was asked and could not answer. What it is and where it lives: [emulator.md](emulator.md).",
+        "What is not listed is moto's own. `studyctl emulator status` prints these tables and what the running "
+        "emulator was asked and could not answer. What it is and where it lives: [emulator.md](emulator.md).",
         *tables,
     )
 

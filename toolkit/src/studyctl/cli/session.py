@@ -11,6 +11,7 @@ import typer
 
 from studyctl.cli.console import Console
 from studyctl.cli.options import Target, options_of
+from studyctl.errors import Locked, PreflightFailed, UsageError
 
 if TYPE_CHECKING:
     from studyctl.adapters.terraform.interrupts import Interruption, Interrupts
@@ -56,19 +57,24 @@ def headline(name: str, connection: Connection) -> str:
 
 
 @contextmanager
-def preparing(site: Site, console: Console) -> Iterator[None]:
-    """Hold an environment whose state has a place and whose earlier runs are accounted for."""
+def preparing(site: Site, console: Console, *, account_for_runs: bool = True) -> Iterator[None]:
+    """Hold an environment whose state has a place and whose earlier runs are accounted for.
+
+    Only what accounts for runs itself sets `account_for_runs` to false.
+    """
     from studyctl.cli.emulated_account import prepared_account  # noqa: PLC0415
     from studyctl.usecases.preflight import require_state_store  # noqa: PLC0415
 
     if site.connection.is_real:
         require_state_store(site.bucket, site.environment.name)
-        report_unfinished(site, console)
+        if account_for_runs:
+            report_unfinished(site, console)
         yield
         return
     tell_of_lost_memory(site, console)
     with prepared_account(site, console):
-        report_unfinished(site, console)
+        if account_for_runs:
+            report_unfinished(site, console)
         yield
 
 
@@ -90,10 +96,11 @@ def tell_of_lost_memory(site: Site, console: Console) -> None:
 
 
 def report_unfinished(site: Site, console: Console) -> None:
-    """Follow or report the runs of commands that died, oldest first.
+    """Follow or report the runs of commands that died, oldest first. A plan that was left behind changed nothing.
 
     Raises:
-        StudyctlError: what that run came to, where it failed.
+        StudyctlError: what that run came to, where it failed; the next command goes on from there.
+        OutcomeUnknown: nobody can say what it came to; every command stops there until it is recovered.
     """
     from studyctl.cli.narrator import Narrator  # noqa: PLC0415
 
@@ -102,5 +109,11 @@ def report_unfinished(site: Site, console: Console) -> None:
             f"run {record.run_id} ({record.operation.value}) was left by a command that ended early; "
             f"terraform is {record.status.value}"
         )
-        outcome = site.terraform.pick_up(site.workspace, record, on_event=Narrator(console, site).on_event())
-        console.say(f"run {record.run_id} is done: {outcome.progress.done} resources in {outcome.seconds:.0f} s")
+        try:
+            outcome = site.terraform.pick_up(site.workspace, record, on_event=Narrator(console, site).on_event())
+        except (PreflightFailed, Locked, UsageError) as failed:
+            if record.operation.changes_things:
+                raise
+            console.say(f"run {record.run_id} only planned and failed: {failed.what}")
+        else:
+            console.say(f"run {record.run_id} is done: {outcome.progress.done} resources in {outcome.seconds:.0f} s")

@@ -8,7 +8,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from studyctl.domain.events import Action, ApplyCompleted, ApplyErrored, ApplyStarted, Diagnostic, Event
+from studyctl.domain.events import (
+    Action,
+    ApplyCompleted,
+    ApplyErrored,
+    ApplyStarted,
+    ChangePlanned,
+    Diagnostic,
+    DriftFound,
+    Event,
+    LockWaited,
+    RefreshStarted,
+)
 from studyctl.domain.guard import Finding, Verdict
 from studyctl.domain.import_ids import MADE_AGAIN, type_of
 from studyctl.domain.lock import HeldLock, StateLocked
@@ -17,11 +28,12 @@ from studyctl.domain.state import StateSnapshot, UnsavedState
 from studyctl.errors import OutcomeUnknown, UsageError
 
 LOCK_SECONDS = 60.0
-"""How long after its last sign of life a run may still have taken the lock: an S3 call with retries."""
+"""How long after its last sign of life a run of unknown end may still have taken the lock: a call with retries."""
 CLOCK_SECONDS = 2.0
 IMPORTS_FILE = "imports.tf"
 _LINES_PER_IMPORT = 4
 
+_DONE_WITH_LOCK = (RefreshStarted, ChangePlanned, DriftFound, ApplyStarted)
 _MISSING = re.compile(
     r"non-existent|not ?found|couldn't find|could not find|does ?n[o']t exist|no ?such|empty result|NonExistent",
     re.IGNORECASE,
@@ -39,16 +51,15 @@ class Trace:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """When a run of this checkout may have taken the lock, in seconds since the epoch."""
+    """When one operation of this checkout may have taken the lock, in seconds since the epoch."""
 
-    run_id: str
     operation: str
     begun_at: float
     ended_at: float
 
     def may_have_taken(self, moment: float) -> bool:
-        """Whether the moment lies in it; a run that died is given time for a last call."""
-        return self.begun_at - CLOCK_SECONDS <= moment <= self.ended_at + LOCK_SECONDS
+        """Whether the moment lies in it."""
+        return self.begun_at - CLOCK_SECONDS <= moment <= self.ended_at + CLOCK_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +205,24 @@ def merge(traces: Iterable[Trace]) -> Trace:
         begun = (begun | trace.begun) - trace.created.keys()
         created |= trace.created
     return Trace(created, frozenset(begun - created.keys()), frozenset(deleted))
+
+
+def span_of(
+    operation: str, begun_at: float, finished_at: float | None, last_sign_at: float, events: Iterable[Event], *, waits: bool
+) -> Span | None:
+    """Return when an operation may have taken the lock; None when it was still waiting for somebody else's.
+
+    Whatever it does first with the lock in hand ends the span. `waits` is whether it was told to wait for a lock: one
+    that was not either got it at once or failed.
+    """
+    is_waiting = False
+    for event in events:
+        if isinstance(event, _DONE_WITH_LOCK):
+            return Span(operation, begun_at, event.at or last_sign_at)
+        is_waiting = is_waiting or isinstance(event, LockWaited)
+    if is_waiting and waits:
+        return None
+    return Span(operation, begun_at, last_sign_at + LOCK_SECONDS if finished_at is None else finished_at)
 
 
 def plan_recovery(

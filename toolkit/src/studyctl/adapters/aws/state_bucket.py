@@ -14,6 +14,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from studyctl.adapters.aws.session import AwsSession
+from studyctl.adapters.aws.state_lock import StateLock
 from studyctl.domain.lock import LockInfo
 from studyctl.domain.records import DeploymentRecord, StateVersion
 from studyctl.errors import OutcomeUnknown, PreflightFailed
@@ -107,26 +108,15 @@ class StateBucket:
             ) from broken
         return state, answer.get("VersionId")
 
+    @property
+    def state_lock(self) -> StateLock:
+        """Terraform's lock beside the state."""
+        return StateLock(self._s3, self.name, self.state_key)
+
     def lock(self) -> LockInfo | None:
         """Who holds terraform's lock, or nothing. An unreadable lock is reported as held by somebody unknown."""
-        try:
-            body = self._s3.get_object(Bucket=self.name, Key=f"{self.state_key}.tflock")["Body"].read()
-        except ClientError as refused:
-            if refused.response["Error"]["Code"] in {"NoSuchKey", "NoSuchBucket"}:
-                return None
-            raise
-        try:
-            content = json.loads(body)
-            return LockInfo(
-                lock_id=content["ID"],
-                path=content["Path"],
-                operation=content["Operation"].removeprefix("OperationType"),
-                who=content["Who"],
-                version=content["Version"],
-                created=content["Created"],
-            )
-        except (ValueError, KeyError, TypeError):
-            return LockInfo(lock_id="", who="nobody can say: the lock file is unreadable")
+        held = self.state_lock.held()
+        return held.info if held else None
 
     def records(self) -> tuple[DeploymentRecord, ...]:
         """Every deployment of this environment, newest first."""

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import pwd
+import socket
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -11,6 +14,15 @@ from studyctl.domain.lock import HeldLock, LockInfo
 from studyctl.errors import Locked
 
 UNREADABLE = LockInfo(lock_id="", who="nobody can say: the lock file is unreadable")
+
+
+def this_holder() -> str:
+    """Return whom terraform writes into a lock that it takes for this user on this machine."""
+    try:
+        user = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        user = os.environ.get("USER", "")
+    return f"{user}@{socket.gethostname()}"
 
 
 class StateLock:

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from studyctl.adapters.journal import FileJournal, last_standing, read_standing
+from studyctl.domain.journal import Entry, Phase, Step, standing
+from studyctl.domain.workspace import Workspace
+
+ENTRIES = st.lists(
+    st.builds(
+        Entry,
+        run_id=st.just("20261122-120000-abcd"),
+        at=st.just("2026-11-22T12:00:00+00:00"),
+        operation=st.sampled_from(["deploy", "destroy"]),
+        step=st.sampled_from(Step),
+        phase=st.sampled_from(Phase),
+        facts=st.dictionaries(st.text(max_size=8), st.text(max_size=20), max_size=3),
+    ),
+    max_size=12,
+)
+
+
+@given(ENTRIES)
+def test_a_run_stands_where_its_last_line_says(entries: list[Entry]) -> None:
+    stood = standing(entries)
+    if not entries:
+        assert stood is None
+        return
+    assert stood is not None
+    assert (stood.step, stood.phase) == (entries[-1].step, entries[-1].phase)
+    assert stood.was_cut_off == (entries[-1].phase is Phase.STARTED)
+    assert stood.is_done == (entries[-1].step is Step.RECORD and entries[-1].phase is Phase.FINISHED)
+
+
+@given(ENTRIES)
+def test_an_entry_survives_its_file(entries: list[Entry]) -> None:
+    assert [Entry.from_json(json.loads(json.dumps(entry.to_json()))) for entry in entries] == entries
+
+
+def test_only_steps_from_the_apply_on_may_have_changed_the_account() -> None:
+    def stood_at(step: Step) -> bool:
+        found = standing([Entry("id", "now", "deploy", step, Phase.STARTED)])
+        assert found is not None
+        return found.may_have_changed_things
+
+    assert [step for step in Step if stood_at(step)] == [Step.APPLY, Step.VERIFY, Step.RECORD]
+
+
+def test_a_journal_is_private_and_a_line_cut_by_a_crash_is_ignored(tmp_path: Path) -> None:
+    workspace = Workspace("dev", tmp_path / "root", tmp_path / "build")
+    journal = FileJournal(workspace, "20261122-120000-abcd", "deploy")
+    journal.write(Step.PLAN, Phase.FINISHED)
+    journal.write(Step.APPLY, Phase.STARTED)
+    (path,) = workspace.runs.glob("*.jsonl")
+    assert path.stat().st_mode & 0o777 == 0o600
+    with path.open("a") as file:
+        file.write('{"run_id": "2026')
+    stood = read_standing(path)
+    assert stood is not None
+    assert stood.was_cut_off
+    assert stood.step is Step.APPLY
+    assert last_standing(workspace) == stood
+
+
+def test_no_run_stands_nowhere(tmp_path: Path) -> None:
+    assert last_standing(Workspace("dev", tmp_path, tmp_path / "build")) is None
