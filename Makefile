@@ -8,6 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CHECKOV := .build/checkov
+COMPILE := -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make lock"
 .DEFAULT_GOAL := help
 
 .PHONY: help setup deploy destroy plan test test-fast check fmt bench lock goldens docs clean distclean
@@ -17,7 +18,7 @@ help: ## list the targets
 
 setup: $(READY) ## install the toolkit into .venv (every other target does it by itself)
 
-$(READY): requirements/dev.txt requirements/terraform.txt pyproject.toml scripts/install.py
+$(READY): requirements/dev.txt requirements/terraform.txt requirements/installer.txt pyproject.toml scripts/install.py
 	@$(PYTHON) scripts/install.py $(VENV)
 	@touch $@
 
@@ -55,13 +56,10 @@ fmt: $(READY) ## format Python and HCL
 bench: $(READY) ## ratios against plain terraform and a bare Typer app, measured in one run
 	@$(BIN)/python -m tests.bench
 
-lock: ## resolve the three locks anew (needs uv)
-	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --all-extras \
-	  --custom-compile-command "make lock" pyproject.toml -o requirements/dev.txt
-	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --custom-compile-command "make lock" requirements/terraform.in -o requirements/terraform.txt
-	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --custom-compile-command "make lock" requirements/checkov.in -o requirements/checkov.txt
+lock: $(READY) ## resolve the locks anew
+	@$(BIN)/python -m uv pip compile $(COMPILE) --all-extras pyproject.toml -o requirements/dev.txt
+	@for lock in installer terraform checkov; do \
+	  $(BIN)/python -m uv pip compile $(COMPILE) requirements/$$lock.in -o requirements/$$lock.txt || exit 1; done
 
 docs: $(READY) ## write the generated pages, the schema and the goldens anew
 	@$(BIN)/python -m studyctl.generated

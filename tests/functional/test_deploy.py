@@ -5,7 +5,6 @@ The tests are steps of one story and run in the order of this file; `deployed` p
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -129,7 +128,7 @@ def test_a_change_that_would_lose_data_is_refused(
 
 
 def test_tasks_keep_what_the_controls_ask_of_them(deployed: Finished, aws: AskAws) -> None:
-    """ECS.1, ECS.5, ECS.8, ECS.9 and the image's digest: known only when keys and addresses exist, so no plan has them."""
+    """ECS.1, ECS.5, ECS.8, ECS.9 and the image's digest: no plan from nothing knows what a task is made of."""
     for key, service in deployed.document["outputs"]["platform"]["services"].items():
         task = aws("ecs").describe_task_definition(taskDefinition=service["task_definition_family"])["taskDefinition"]
         (container,) = task["containerDefinitions"]
@@ -193,25 +192,23 @@ def _left(aws: AskAws) -> Iterator[str]:
         )
         yield from (a["PublicIp"] for a in ec2.describe_addresses(Filters=filters)["Addresses"])
         for listed in _named(aws, region):
-            yield from (
-                name for name in json.loads(listed) if name.split("/")[-1].startswith(NAME) or f"/{NAME}" in name
-            )
+            yield from (name for name in listed if name.split("/")[-1].startswith(NAME) or f"/{NAME}" in name)
 
 
-def _named(aws: AskAws, region: str) -> Iterator[str]:
-    """Names by service, as JSON lists, for services whose things may carry no tag."""
-    yield json.dumps([b["Name"] for b in aws("s3", region).list_buckets()["Buckets"]])
-    yield json.dumps(aws("sqs", region).list_queues().get("QueueUrls", []))
-    yield json.dumps([i["DBInstanceIdentifier"] for i in aws("rds", region).describe_db_instances()["DBInstances"]])
+def _named(aws: AskAws, region: str) -> Iterator[list[str]]:
+    """Names by service, for services whose things may carry no tag."""
+    yield [b["Name"] for b in aws("s3", region).list_buckets()["Buckets"]]
+    yield aws("sqs", region).list_queues().get("QueueUrls", [])
+    yield [i["DBInstanceIdentifier"] for i in aws("rds", region).describe_db_instances()["DBInstances"]]
     groups = aws("elasticache", region).describe_replication_groups()["ReplicationGroups"]
-    yield json.dumps([group["ReplicationGroupId"] for group in groups])
-    yield json.dumps([g["logGroupName"] for g in aws("logs", region).describe_log_groups()["logGroups"]])
-    yield json.dumps([r["RoleName"] for r in aws("iam", region).list_roles(MaxItems=1000)["Roles"]])
-    yield json.dumps([b["LoadBalancerName"] for b in aws("elbv2", region).describe_load_balancers()["LoadBalancers"]])
-    yield json.dumps([a["AlarmName"] for a in aws("cloudwatch", region).describe_alarms()["MetricAlarms"]])
-    yield json.dumps([r["repositoryName"] for r in aws("ecr", region).describe_repositories()["repositories"]])
+    yield [group["ReplicationGroupId"] for group in groups]
+    yield [g["logGroupName"] for g in aws("logs", region).describe_log_groups()["logGroups"]]
+    yield [r["RoleName"] for r in aws("iam", region).list_roles(MaxItems=1000)["Roles"]]
+    yield [b["LoadBalancerName"] for b in aws("elbv2", region).describe_load_balancers()["LoadBalancers"]]
+    yield [a["AlarmName"] for a in aws("cloudwatch", region).describe_alarms()["MetricAlarms"]]
+    yield [r["repositoryName"] for r in aws("ecr", region).describe_repositories()["repositories"]]
     asgs = aws("autoscaling", region).describe_auto_scaling_groups()["AutoScalingGroups"]
-    yield json.dumps([group["AutoScalingGroupName"] for group in asgs])
+    yield [group["AutoScalingGroupName"] for group in asgs]
 
 
 def _is_going(aws: AskAws, region: str, arn: str) -> bool:

@@ -27,7 +27,7 @@ class Told:
 
 
 class Workshop:
-    """Tests modules in a copy, with the roots' lock, so that nothing is left in the tree and nothing is fetched anew."""
+    """Tests modules in a copy, with the roots' lock: nothing is left in the tree and nothing is fetched anew."""
 
     def __init__(self, folder: Path) -> None:
         self._modules = folder / "terraform"

@@ -42,4 +42,4 @@ def test_a_module_knows_no_environment_backend_or_emulator(folder: Path) -> None
     for path in folder.glob("*.tf"):
         text = path.read_text("utf-8")
         assert not re.search(r'^(provider|\s+backend) "', text, re.MULTILINE), path
-        assert not re.search(r"\b(dev|staging|prod|moto|localhost|127\.0\.0\.1)\b", text), path
+        assert not re.search(r'"(dev|staging|prod|production)"|\b(moto|localhost|127\.0\.0\.1)\b', text), path

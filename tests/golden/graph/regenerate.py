@@ -1,7 +1,7 @@
 """Writes what the graph's goldens are made of.
 
-    python -m tests.golden.graph.regenerate             the goldens and README's picture, from the fixture
-    python -m tests.golden.graph.regenerate PLAN_JSON   the fixture too, from `terraform show -json` of a staging plan
+python -m tests.golden.graph.regenerate             the goldens and README's picture, from the fixture
+python -m tests.golden.graph.regenerate PLAN_JSON   the fixture too, from `terraform show -json` of a staging plan
 """
 
 from __future__ import annotations
@@ -65,7 +65,8 @@ def module(raw: Mapping[str, Any]) -> dict[str, Any]:
     kept = ("address", "mode", "type", "name", "index")
     made: dict[str, Any] = {"address": raw["address"]} if "address" in raw else {}
     made["resources"] = [
-        {**{key: one[key] for key in kept if key in one}, "values": filled(one.get("values", {}))} for one in raw.get("resources", ())
+        {**{key: one[key] for key in kept if key in one}, "values": filled(one.get("values", {}))}
+        for one in raw.get("resources", ())
     ]
     if raw.get("child_modules"):
         made["child_modules"] = [module(child) for child in raw["child_modules"]]

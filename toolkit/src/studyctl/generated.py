@@ -9,7 +9,7 @@ from pathlib import Path
 
 from studyctl.adapters.specs import SpecFiles
 from studyctl.adapters.templates import PackagedTemplates
-from studyctl.cli.reference import commands_page, emulator_page, exit_codes_page
+from studyctl.cli.reference import commands_page, emulator_page, exit_codes_page, help_texts
 from studyctl.domain.environment.reference import GENERATE, markdown, schema_text
 from studyctl.domain.target import EMULATED_ACCOUNT_ID
 from studyctl.domain.workspace import Workspace
@@ -42,7 +42,13 @@ def rendered_goldens(repository: Path) -> Generated:
             yield Path("tests/golden/rendered") / name / file.path.name, file.content
 
 
-GENERATORS: tuple[Callable[[Path], Generated], ...] = (reference, pages, rendered_goldens)
+def help_goldens(_: Path) -> Generated:
+    """What `--help` of each command prints, so that a review sees every word that users see."""
+    for words, text in help_texts():
+        yield Path("tests/golden/help") / f"{'-'.join(words) or 'studyctl'}.txt", text
+
+
+GENERATORS: tuple[Callable[[Path], Generated], ...] = (reference, pages, rendered_goldens, help_goldens)
 
 
 def outdated(repository: Path) -> dict[Path, str]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from studyctl.adapters.emulator.process import EmulatorEndpoint
     from studyctl.adapters.private_files import PrivateFolder
     from studyctl.adapters.terraform.interrupts import Interrupts
+    from studyctl.adapters.terraform.recovery_root import RecoveryRoot
     from studyctl.adapters.terraform.terraform import Terraform
     from studyctl.usecases.deploy import RunIdentity
     from studyctl.usecases.doctor import Examination
@@ -120,6 +121,13 @@ class Site:
         from studyctl.adapters.terraform.terraform import Terraform  # noqa: PLC0415
 
         return Terraform.find(os.environ, connection=self.connection.variables, interrupts=self.interrupts)
+
+    @property
+    def recovery_root(self) -> RecoveryRoot:
+        """A copy of the composition that can hold imports."""
+        from studyctl.adapters.terraform.recovery_root import RecoveryRoot  # noqa: PLC0415
+
+        return RecoveryRoot(self.workspace)
 
     @cached_property
     def files(self) -> PrivateFolder:

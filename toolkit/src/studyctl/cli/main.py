@@ -22,6 +22,7 @@ from studyctl.cli.commands import (
     graph,
     outputs,
     plan,
+    recover,
     render,
     status,
 )
@@ -96,6 +97,7 @@ app.command()(status.status)
 app.command()(outputs.outputs)
 app.command()(graph.graph)
 app.command()(destroy.destroy)
+app.command()(recover.recover)
 app.command()(bootstrap.bootstrap)
 app.add_typer(emulator.app, name="emulator")
 

@@ -18,6 +18,8 @@ from studyctl.errors import StudyctlError
 ORIGIN = "Generated from the code, checked by `make check`, written anew by `make docs`."
 SHELL_OPTIONS = frozenset({"install_completion", "show_completion", "help"})
 """Typer's own: the same for every program that it makes."""
+HELP_COLUMNS = 78
+"""The widest that help is set, whatever the terminal."""
 
 _NOT_RAISED = (
     (0, "Done, or nothing was to be done."),
@@ -52,6 +54,13 @@ def commands_page() -> str:
         *_options(root, context),
         *sections,
     )
+
+
+def help_texts() -> Iterator[tuple[tuple[str, ...], str]]:
+    """The words of each command and its `--help`, as a terminal of 80 columns or more shows it."""
+    root: Any = typer.main.get_command(app)
+    context = root.make_context("studyctl", ["--no-color"], resilient_parsing=True, terminal_width=HELP_COLUMNS)
+    return _help_texts(root, context, ())
 
 
 def exit_codes_page() -> str:
@@ -93,6 +102,13 @@ def emulator_page() -> str:
         "emulator was asked and could not answer. What it is and where it lives: [emulator.md](emulator.md).",
         *tables,
     )
+
+
+def _help_texts(command: Any, context: Any, words: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+    yield words, f"{command.get_help(context)}\n"
+    for name, below in getattr(command, "commands", {}).items():
+        inner = below.make_context(name, [], parent=context, resilient_parsing=True)
+        yield from _help_texts(below, inner, (*words, name))
 
 
 def _command(command: Any, name: str, parent: Any) -> Iterator[str]:

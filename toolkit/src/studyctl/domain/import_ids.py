@@ -19,7 +19,7 @@ MADE_AGAIN = frozenset(
         "aws_secretsmanager_secret_version",
     }
 )
-"""Cannot be imported, or not without being replaced. Making them again overwrites or adds a version: nothing is doubled."""
+"""Cannot be imported, or not without being replaced. Making one again overwrites it or adds a version."""
 
 _TEMPLATES: Mapping[str, str] = {
     "aws_appautoscaling_policy": "{service_namespace}/{resource_id}/{scalable_dimension}/{name}",

@@ -132,6 +132,11 @@ class RecoveryPlan:
         return self.lock_step in (LockStep.RELEASE, LockStep.DELETE)
 
     @property
+    def superseded(self) -> tuple[str, ...]:
+        """What the state names by an identity that is gone; it is forgotten before the new one is adopted."""
+        return tuple(one.address for one in self.adopt if one.replaces)
+
+    @property
     def was_destroying(self) -> bool:
         """Whether what was lost was only taking things away."""
         traces = [run.trace for run in self.lost]
@@ -208,7 +213,13 @@ def merge(traces: Iterable[Trace]) -> Trace:
 
 
 def span_of(
-    operation: str, begun_at: float, finished_at: float | None, last_sign_at: float, events: Iterable[Event], *, waits: bool
+    operation: str,
+    begun_at: float,
+    finished_at: float | None,
+    last_sign_at: float,
+    events: Iterable[Event],
+    *,
+    waits: bool,
 ) -> Span | None:
     """Return when an operation may have taken the lock; None when it was still waiting for somebody else's.
 
@@ -237,7 +248,7 @@ def plan_recovery(
     untaint: Sequence[str] = (),
     leave: Sequence[str] = (),
 ) -> RecoveryPlan:
-    """Decide. `holder` is `user@host` as terraform writes it; `spans` are all runs of this checkout; none of them lives.
+    """Decide. `holder` is `user@host` as terraform writes it; `spans` are of runs of this checkout that are over.
 
     Raises:
         UsageError: something is to be untainted that is not tainted.
@@ -273,7 +284,9 @@ def plan_recovery(
 
 def imports_text(imports: Mapping[str, str]) -> str:
     """Write import blocks, one in four lines, in the order of `imports`."""
-    return "".join(f"import {{\n  to = {address}\n  id = {_quoted(identity)}\n}}\n" for address, identity in imports.items())
+    return "".join(
+        f"import {{\n  to = {address}\n  id = {_quoted(identity)}\n}}\n" for address, identity in imports.items()
+    )
 
 
 def blamed(errors: Iterable[Diagnostic], imports: Mapping[str, str]) -> Mapping[str, Diagnostic]:

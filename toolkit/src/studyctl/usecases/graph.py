@@ -25,9 +25,7 @@ def survey(
 ) -> Topology:
     """Plan into `out`, read the plan and remove it. Unlike a deploy's, it is read when it changes nothing too."""
     terraform.init(workspace)
-    outcome = terraform.plan(
-        workspace, run_id, out=out, lock_timeout_seconds=lock_timeout_seconds, on_event=on_event
-    )
+    outcome = terraform.plan(workspace, run_id, out=out, lock_timeout_seconds=lock_timeout_seconds, on_event=on_event)
     try:
         return read_document(terraform.show_plan(workspace, outcome.plan), workspace.environment)
     finally:

@@ -102,27 +102,27 @@ def make_plan(
         lock_timeout_seconds=request.lock_timeout_seconds,
         on_event=on_event,
     )
-    judged = _judge(terraform, workspace, request, outcome.plan, has_changes=outcome.has_changes)
+    # reading a plan takes seconds, and in one without changes there is nothing to read
+    document = terraform.show_plan(workspace, outcome.plan) if outcome.has_changes else {}
+    judged = _judge(request, outcome.plan, document, has_changes=outcome.has_changes)
     return replace(judged, warnings=outcome.warnings)
 
 
 def read_plan(
     terraform: Terraform, workspace: Workspace, request: PlanRequest, file: PlanFile, *, has_changes: bool
 ) -> JudgedPlan:
-    """Judge a plan that an earlier command saved.
+    """Judge a plan that an earlier command saved. It is always read, whatever the note beside it says.
 
     Raises:
         StalePlan: the file is not the one that was saved.
     """
     terraform.init(workspace)
-    return _judge(terraform, workspace, request, file, has_changes=has_changes)
+    document = terraform.show_plan(workspace, file)
+    has_changes = has_changes or bool(summarise(document).effective)
+    return _judge(request, file, document, has_changes=has_changes)
 
 
-def _judge(
-    terraform: Terraform, workspace: Workspace, request: PlanRequest, file: PlanFile, *, has_changes: bool
-) -> JudgedPlan:
-    """A plan without changes is not read at all: reading takes seconds and there is nothing in it."""
-    document = terraform.show_plan(workspace, file) if has_changes else {}
+def _judge(request: PlanRequest, file: PlanFile, document: Mapping[str, Any], *, has_changes: bool) -> JudgedPlan:
     summary = summarise(document) if document else NOTHING
     allowed = {change.address for change in summary.changes} if request.destroy else request.allowed_destroys
     return JudgedPlan(file, has_changes, summary, check_plan(summary, allowed_destroys=allowed), document)

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from studyctl.domain.events import Diagnostic, Event
-from studyctl.domain.guard import Verdict, check_plan
+from studyctl.domain.guard import Finding, Verdict, check_plan
 from studyctl.domain.import_ids import Place, import_id, is_identity_enough, type_of
 from studyctl.domain.journal import Phase, Step
 from studyctl.domain.lock import HeldLock
-from studyctl.domain.outcome import ApplyOutcome, InitOutcome, PlanOutcome
+from studyctl.domain.outcome import ApplyOutcome, PlanOutcome
 from studyctl.domain.plan import NOTHING, ChangeAction, PlanSummary, summarise
 from studyctl.domain.progress import Progress
 from studyctl.domain.recovery import (
@@ -36,7 +36,7 @@ from studyctl.domain.recovery import (
 from studyctl.domain.run import RunRecord, RunStatus
 from studyctl.domain.state import StateSnapshot, UnsavedState
 from studyctl.domain.workspace import Workspace
-from studyctl.errors import OutcomeUnknown, PreflightFailed, StudyctlError, UsageError
+from studyctl.errors import Interrupted, OutcomeUnknown, PreflightFailed, StudyctlError, Terminated, UsageError
 from studyctl.usecases import plan as planning
 from studyctl.usecases.plan import JudgedPlan, OnEvent, PlanRequest
 
@@ -269,7 +269,7 @@ def recover(request: RecoverRequest, workspace: Workspace, ports: Ports, run_id:
         with step(Step.RECORD):
             pass
         return RecoveryOutcome(plan, ends)
-    if plan.changes_lock or plan.state_step is StateStep.PUSH or plan.untaint:
+    if plan.changes_lock or plan.state_step is StateStep.PUSH or plan.untaint or plan.superseded:
         with step(Step.CONFIRM):
             ports.narrator.confirm(f"Do that to {workspace.environment}?")
     _restore(plan, workspace, ports, step)
@@ -302,7 +302,10 @@ def _account_for_runs(
             alive.append(record)
             continue
         on_event = ports.narrator.on_event() if record.status is RunStatus.RUNNING else None
-        end = _end(record, ports.terraform.end_of(workspace, record, on_event=on_event))
+        ended = ports.terraform.end_of(workspace, record, on_event=on_event)
+        if isinstance(ended, Interrupted | Terminated):
+            raise ended  # somebody stopped this command, and with it the run that it followed
+        end = _end(record, ended)
         ports.narrator.told(end)
         ends.append(end)
     return tuple(ends), tuple(alive)
@@ -314,9 +317,7 @@ def _end(record: RunRecord, ended: ApplyOutcome | StudyctlError) -> RunEnd:
     return RunEnd(record, f"{ended.progress.done} resources done, the state is stored")
 
 
-def _decide(
-    request: RecoverRequest, workspace: Workspace, ports: Ports, lost: Sequence[RunEnd]
-) -> RecoveryPlan:
+def _decide(request: RecoverRequest, workspace: Workspace, ports: Ports, lost: Sequence[RunEnd]) -> RecoveryPlan:
     terraform = ports.terraform
     lock = ports.lock.held()
     return plan_recovery(
@@ -365,6 +366,10 @@ def _restore(plan: RecoveryPlan, workspace: Workspace, ports: Ports, step: _Step
             ports.terraform.push_state(workspace, plan.unsaved.path)
     if plan.state_step in (StateStep.PUSH, StateStep.STORED) and plan.unsaved is not None:
         plan.unsaved.path.unlink(missing_ok=True)  # it holds secrets, and what it says is stored now
+    if plan.superseded:
+        with step(Step.STORE, forgotten=", ".join(plan.superseded)):
+            for address in plan.superseded:
+                ports.terraform.forget(workspace, address)
     if plan.untaint:
         with step(Step.UNTAINT, addresses=", ".join(plan.untaint)):
             for address in plan.untaint:
@@ -424,11 +429,11 @@ def _adopt(plan: RecoveryPlan, workspace: Workspace, ports: Ports, run_id: str, 
             ports.root.make()
             ports.terraform.init(ports.root.workspace)
         with step(Step.PLAN):
-            for adoption in plan.adopt:
-                if adoption.replaces:
-                    ports.terraform.forget(workspace, adoption.address)
             judged = _plan_imports(found, ports, run_id)
         if judged is None:
+            return found
+        if not judged.has_changes:
+            ports.terraform.discard(judged.file)
             return found
         ports.narrator.planned(judged)
         with step(Step.GUARD):
@@ -501,7 +506,7 @@ def _try_imports(found: _Found, ports: Ports, run_id: str) -> JudgedPlan | None:
     return JudgedPlan(outcome.plan, outcome.has_changes, summary, verdict, document, outcome.warnings)
 
 
-def _other_findings(summary: PlanSummary) -> Iterator[Any]:
+def _other_findings(summary: PlanSummary) -> Iterator[Finding]:
     """What any plan is refused for, but for what a recovery refuses anyway."""
     removed = {change.address for change in summary.changes if change.removes}
     yield from check_plan(summary, allowed_destroys=removed).findings
@@ -529,6 +534,3 @@ class _Steps:
             self._ports.journal.write(step, Phase.FAILED, error=what)
             raise
         self._ports.journal.write(step, Phase.FINISHED)
-
-
-__all__ = ["InitOutcome", "Ports", "RecoverRequest", "RecoveryOutcome", "RunEnd", "recover"]

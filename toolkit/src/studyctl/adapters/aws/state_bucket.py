@@ -173,6 +173,6 @@ class StateBucket:
 
 def _parse_state(body: bytes) -> dict[str, Any]:
     state = json.loads(body)
-    if not isinstance(state, dict) or not STATE_FIELDS <= state.keys():
+    if not isinstance(state, dict) or not state.keys() >= STATE_FIELDS:
         raise ValueError("fields of a state are missing")
     return state

@@ -76,5 +76,11 @@ class RecoveryRoot:
         repository = self._repository.resolve()
         targets = (module.target for module in configuration_scan.scan(self.source.root).modules)
         return tuple(
-            sorted({target.relative_to(repository).parts[0] for target in targets if target and target.is_relative_to(repository)})
+            sorted(
+                {
+                    target.relative_to(repository).parts[0]
+                    for target in targets
+                    if target and target.is_relative_to(repository)
+                }
+            )
         )

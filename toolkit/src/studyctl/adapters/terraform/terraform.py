@@ -216,15 +216,13 @@ class Terraform:
     def end_of(
         self, workspace: Workspace, record: RunRecord, *, on_event: OnEvent | None = None
     ) -> ApplyOutcome | StudyctlError:
-        """Follow a run to its end and return what it came to; nobody is marked as told.
-
-        Raises:
-            Interrupted, Terminated: a signal came while following; the run itself goes on.
-        """
+        """Follow a run to its end and return what it came to; whether somebody was told is left to the caller."""
         ending = process.pick_up(record.folder, self.interrupts, on_event)
         finished_at = ending.result.finished_at if ending.result else time.time()
         ended = _ended(ending, workspace, max(0.0, finished_at - record.started_at), record.operation)
-        if record.doubt and not isinstance(ended, OutcomeUnknown):
+        if isinstance(ended, OutcomeUnknown):
+            runs.mark_doubtful(record.folder, ended.what)
+        elif record.doubt:
             # what made it doubtful, such as a signal, was seen only by the command that died or gave up
             return OutcomeUnknown(record.doubt, hint=_recovery_hint(workspace))
         return ended
@@ -315,9 +313,7 @@ class Terraform:
         self._runner.read(workspace, "force-unlock", lock_id, force=FLAG)
 
 
-def _ended(
-    ending: Ending, workspace: Workspace, seconds: float, operation: Operation
-) -> ApplyOutcome | StudyctlError:
+def _ended(ending: Ending, workspace: Workspace, seconds: float, operation: Operation) -> ApplyOutcome | StudyctlError:
     lock_left = failures.left_lock(ending)
     good = (PlanKind.NO_CHANGES.value, PlanKind.CHANGES.value) if operation is Operation.PLAN else (0,)
     is_finished = ending.exit_code in good or (ending.exit_code is None and ending.progress.has_applied)

@@ -158,7 +158,7 @@ def firewall(instance: Instance) -> Iterator[str]:
             for limit in mappings(statement.get("rate_based_statement"))
         ]
         yield counted(len(rules) - len(limits), "managed rule group") if len(rules) > len(limits) else ""
-        yield from (f"{limit} requests in 5 minutes" for limit in limits if limit)
+        yield from (f"{limit:,} requests in 5 minutes" for limit in limits if isinstance(limit, int))
 
 
 def certificate(instance: Instance) -> Iterator[str]:

@@ -239,5 +239,3 @@ def _escaped(text: str) -> str:
 def _is_allowed(character: str) -> bool:
     code = ord(character)
     return character in "\t\n\r" or 0x20 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD or code >= 0x10000  # noqa: PLR2004
-
-
