@@ -11,7 +11,7 @@ CHECKOV := .build/checkov
 COMPILE := -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make lock"
 .DEFAULT_GOAL := help
 
-.PHONY: help setup deploy destroy plan test test-fast check fmt bench lock goldens docs clean distclean
+.PHONY: help setup deploy destroy plan test test-fast check fmt bench lock docs clean distclean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,9 +64,10 @@ lock: $(READY) ## resolve the locks anew
 docs: $(READY) ## write the generated pages, the schema and the goldens anew
 	@$(BIN)/python -m studyctl.generated
 
-clean: ## remove build results; a running emulator is stopped first
+clean: ## remove build results; a running emulator is stopped first; what belongs to real accounts stays
 	@if [ -x $(BIN)/studyctl ]; then $(BIN)/studyctl emulator down --quiet || true; fi
-	@rm -rf .build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find .build -mindepth 1 -maxdepth 1 ! -name accounts -exec rm -rf {} + 2>/dev/null || true
+	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 distclean: clean ## clean, and remove the virtual environment
 	@rm -rf $(VENV)

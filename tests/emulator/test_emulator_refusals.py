@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -88,17 +89,18 @@ def test_a_call_is_known_by_its_signature() -> None:
     scope = "AWS4-HMAC-SHA256 Credential=test/20260101/eu-west-1/SQS/aws4_request, SignedHeaders=host, Signature=0"
     environ = {"REQUEST_METHOD": "POST", "PATH_INFO": "/", "HTTP_AUTHORIZATION": scope}
 
-    by_header = identify(environ | {"HTTP_X_AMZ_TARGET": "AmazonSQS.SendMessage"}, b"")
-    by_form = identify(environ | {"CONTENT_TYPE": "application/x-www-form-urlencoded"}, b"Action=SendMessage&Version=1")
-    by_path = identify(environ | {"PATH_INFO": "/service/X/operation/SendMessage"}, b"")
+    by_header = identify(environ | {"HTTP_X_AMZ_TARGET": "AmazonSQS.SendMessage"})
+    form = {"CONTENT_TYPE": "application/x-www-form-urlencoded", "wsgi.input": BytesIO(b"Action=SendMessage&Version=1")}
+    by_form = identify(environ | form)
+    by_path = identify(environ | {"PATH_INFO": "/service/X/operation/SendMessage"})
     presigned = identify(
         {
             "REQUEST_METHOD": "GET",
             "PATH_INFO": "/bucket/key",
             "QUERY_STRING": "X-Amz-Credential=test%2F20260101%2Fus-east-1%2Fs3%2Faws4_request",
-        },
-        b"",
+        }
     )
+    assert form["wsgi.input"].read() == b"Action=SendMessage&Version=1", "moto reads it as well"
 
     assert {(call.service, call.region, call.operation) for call in (by_header, by_form, by_path)} == {
         ("sqs", "eu-west-1", "SendMessage")

@@ -24,14 +24,15 @@ ADVICE = "if the change is meant, run: python -m tests.golden.graph.regenerate"
 
 # What pictures are read from. Everything else of a plan, secrets above all, stays out of the fixture.
 KEPT = frozenset(
-    (
-        "actions aliases alias allocated_storage automatic_failover_enabled availability_zone backup_retention_period"
-        " capacity_provider_strategy cidr_block cpu domain_name engine engine_version http_version instance_class"
-        " instance_type limit_amount limit_unit max_allocated_storage max_capacity memory message_retention_seconds"
-        " min_capacity multi_az name node_type num_cache_clusters origin policy_details price_class protocol"
-        " replicate_source_db rule setting size snapshot_retention_limit ssl_policy statement type"
-        " versioning_configuration"
-    ).split()
+    {
+        *("actions", "aliases", "alias", "allocated_storage", "automatic_failover_enabled", "availability_zone"),
+        *("backup_retention_period", "capacity_provider_strategy", "cidr_block", "cpu", "domain_name", "engine"),
+        *("engine_version", "http_version", "instance_class", "instance_type", "limit_amount", "limit_unit"),
+        *("max_allocated_storage", "max_capacity", "memory", "message_retention_seconds", "min_capacity", "multi_az"),
+        *("name", "node_type", "num_cache_clusters", "origin", "policy_details", "price_class", "protocol"),
+        *("replicate_source_db", "rule", "setting", "size", "snapshot_retention_limit", "ssl_policy", "statement"),
+        *("type", "versioning_configuration"),
+    }
 )
 
 

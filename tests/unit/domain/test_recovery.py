@@ -199,6 +199,14 @@ def test_a_replacement_whose_old_one_may_be_there_is_for_a_person() -> None:
     assert gone.superseded == ("aws_vpc.main",)
 
 
+def test_an_identity_that_importing_changes_is_no_second_one() -> None:
+    made = {"aws_iam_role_policy_attachment.task": "task-20261122"}
+    plan = decide(
+        [Trace(made)], stored=state({"aws_iam_role_policy_attachment.task": "task-arn:aws:iam::aws:policy/x"})
+    )
+    assert (plan.adopt, plan.contested) == ((), ())
+
+
 def test_a_lost_destroy_is_known_as_one() -> None:
     assert decide([Trace(deleted=frozenset({"aws_vpc.main"}))]).was_destroying
     assert not decide([Trace({"aws_vpc.main": "vpc-1"})]).was_destroying
@@ -219,7 +227,7 @@ def test_only_a_lock_of_this_machine_taken_during_a_run_is_released(
 ) -> None:
     at = f"2026-11-22T12:{offset // 60:02d}:{offset % 60:02d}Z" if offset >= 0 else "2026-11-22T11:50:00Z"
     plan = decide(lock=held(who=who, at=at, operation=operation), spans=spans)
-    is_ours = who == HOLDER and 0 <= offset <= 62 and any(span.operation == operation.lower() for span in spans)
+    is_ours = who == HOLDER and 0 <= offset <= 60 and any(span.operation == operation.lower() for span in spans)
     assert plan.lock_step is (LockStep.RELEASE if is_ours else LockStep.FOREIGN)
     if not is_ours:
         with pytest.raises(StateLocked, match="locked by"):

@@ -17,9 +17,9 @@ from studyctl.domain.topology.text import fitted, width
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = st.one_of(
-    st.text(max_size=40),
+    st.text(max_size=8),
     st.sampled_from(
-        ["<script>alert(1)</script>", "]]>\"'&amp;", 'a"]\nend\nclick n0 href', "\x00\x1b\ud800", "𝕏" * 30, "m" * 300]
+        ["<script>alert(1)</script>", "]]>\"'&amp;", 'a"]\nend\nclick n0 href', "\x00\x1b\ud800", "漢" * 30, "m" * 300]
     ),
 )
 """Any text, and some that would break out of XML or of Mermaid."""
@@ -28,11 +28,11 @@ HOSTILE = st.one_of(
 @st.composite
 def topologies(draw: st.DrawFn) -> Topology:
     items: list[Node | Group] = []
-    for number in range(draw(st.integers(0, 9))):
+    for number in range(draw(st.integers(0, 8))):
         zone, icon = draw(st.sampled_from(Zone)), draw(st.sampled_from(Icon))
         address = f"module.m{number}"
         if draw(st.booleans()):
-            members = tuple(draw(nodes(f'{address}["{key}"]', zone, icon)) for key in range(draw(st.integers(2, 6))))
+            members = tuple(draw(nodes(f'{address}["{key}"]', zone, icon)) for key in range(draw(st.integers(2, 4))))
             items.append(Group(address, zone, icon, draw(HOSTILE), draw(HOSTILE), members))
         else:
             items.append(draw(nodes(address, zone, icon)))
@@ -45,7 +45,7 @@ def topologies(draw: st.DrawFn) -> Topology:
 
 
 def nodes(address: str, zone: Zone, icon: Icon) -> st.SearchStrategy[Node]:
-    facts = st.lists(HOSTILE, max_size=3).map(tuple)
+    facts = st.lists(HOSTILE, max_size=2).map(tuple)
     return st.builds(
         Node,
         address=st.just(address),
@@ -72,7 +72,7 @@ def family(one: Box, other: Box) -> bool:
 
 
 @given(topologies())
-@settings(max_examples=60)
+@settings(max_examples=20)
 def test_a_drawing_is_well_formed_and_holds_no_script(topology: Topology) -> None:
     root = ElementTree.fromstring(svg(topology))  # noqa: S314  our own
     tags = {element.tag.removeprefix(SVG) for element in root.iter()}
@@ -82,7 +82,7 @@ def test_a_drawing_is_well_formed_and_holds_no_script(topology: Topology) -> Non
 
 
 @given(topologies())
-@settings(max_examples=60)
+@settings(max_examples=20)
 def test_no_box_overlaps_another_and_all_are_on_the_page(topology: Topology) -> None:
     drawing = lay_out(topology)
     for one, other in combinations(drawing.boxes, 2):
@@ -90,14 +90,20 @@ def test_no_box_overlaps_another_and_all_are_on_the_page(topology: Topology) -> 
     for box in drawing.boxes:
         assert box.rect.x >= 0 <= box.rect.y
         assert box.rect.right <= drawing.width and box.rect.bottom <= drawing.height
-    wanted = {item.address for item in topology.items} | {n.address for n in topology.nodes if not in_band(topology, n)}
-    frames = {one.rect for one in drawing.frames if one.zone is Zone.NETWORK}
-    missing = wanted - {box.address for box in drawing.boxes}
-    assert len(missing) <= len(frames)
 
 
 @given(topologies())
-@settings(max_examples=60)
+@settings(max_examples=20)
+def test_everything_is_drawn(topology: Topology) -> None:
+    drawing = lay_out(topology)
+    drawn = {box.address for box in drawing.boxes}
+    missing = [item for item in topology.items if item.address not in drawn]
+    assert len(missing) == sum(frame.zone is Zone.NETWORK for frame in drawing.frames)
+    assert all(item.zone is Zone.NETWORK for item in missing)
+
+
+@given(topologies())
+@settings(max_examples=20)
 def test_no_line_runs_through_a_box(topology: Topology) -> None:
     drawing = lay_out(topology)
     for line in drawing.lines:
@@ -111,7 +117,7 @@ def test_no_line_runs_through_a_box(topology: Topology) -> None:
 
 
 @given(topologies())
-@settings(max_examples=60)
+@settings(max_examples=20)
 def test_mermaid_keeps_hostile_text_inside_its_label(topology: Topology) -> None:
     names = r"n\d+|zone_[a-z]+"
     label = r'\["(?:[\w .,:/·×–#;-]|<br/>)*"\]'  # noqa: RUF001
@@ -132,8 +138,3 @@ def test_cut_text_fits(text: str, room: float) -> None:
 
 
 VIEWER_LINE = r'n\d+\(\["Viewers"\]\)'
-
-
-def in_band(topology: Topology, node: Node) -> bool:
-    """A group outside the flow is one card; its members are named on it."""
-    return node.zone in (Zone.SUPPORT, Zone.NETWORK) and node not in topology.items

@@ -21,7 +21,7 @@ from studyctl.domain.events import (
     RefreshStarted,
 )
 from studyctl.domain.guard import Finding, Verdict
-from studyctl.domain.import_ids import MADE_AGAIN, type_of
+from studyctl.domain.import_ids import MADE_AGAIN, is_identity_enough, type_of
 from studyctl.domain.lock import HeldLock, StateLocked
 from studyctl.domain.plan import PlanSummary
 from studyctl.domain.state import StateSnapshot, UnsavedState
@@ -29,7 +29,6 @@ from studyctl.errors import OutcomeUnknown, UsageError
 
 LOCK_SECONDS = 60.0
 """How long after its last sign of life a run of unknown end may still have taken the lock: a call with retries."""
-CLOCK_SECONDS = 2.0
 IMPORTS_FILE = "imports.tf"
 _LINES_PER_IMPORT = 4
 
@@ -51,7 +50,10 @@ class Trace:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """When one operation of this checkout may have taken the lock, in seconds since the epoch."""
+    """When one operation of this checkout may have taken the lock, in seconds since the epoch.
+
+    A lock that names this machine was dated by the clock that dated the run, so nothing is added for clocks.
+    """
 
     operation: str
     begun_at: float
@@ -59,7 +61,7 @@ class Span:
 
     def may_have_taken(self, moment: float) -> bool:
         """Whether the moment lies in it."""
-        return self.begun_at - CLOCK_SECONDS <= moment <= self.ended_at + CLOCK_SECONDS
+        return self.begun_at <= moment <= self.ended_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,7 +366,7 @@ def _missing(whole: Trace, state: StateSnapshot | None) -> Iterator[Adoption]:
         known = instances.get(address)
         if known is None:
             yield Adoption(address, identity)
-        elif known.resource_id and known.resource_id != identity:
+        elif known.resource_id and known.resource_id != identity and is_identity_enough(type_of(address)):
             yield Adoption(address, identity, replaces=known.resource_id)
 
 

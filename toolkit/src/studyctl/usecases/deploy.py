@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from studyctl.domain.journal import Phase, Step
-from studyctl.domain.outcome import Outputs, PlanFile
+from studyctl.domain.outcome import PlanFile
 from studyctl.domain.records import ChangeCounts, DeploymentRecord, StateVersion
 from studyctl.domain.verification import Verdict as Check
 from studyctl.domain.workspace import Workspace
@@ -35,6 +35,10 @@ class Ledger(Protocol):
 
     def state_version(self) -> StateVersion | None:
         """The newest state, or nothing."""
+        ...
+
+    def state_outputs(self) -> Mapping[str, Any]:
+        """The outputs that the state holds, sensitive ones left out."""
         ...
 
     def latest_record(self) -> DeploymentRecord | None:
@@ -159,36 +163,45 @@ def deploy(request: DeployRequest, workspace: Workspace, ports: Ports, identity:
                 ports.terraform, workspace, request.plan, request.saved.file, has_changes=request.saved.has_changes
             )
     ports.narrator.planned(plan)
-    with _Step(ports, Step.GUARD):
-        plan.verdict.enforce()
-    if request.dry_run:
-        ports.terraform.discard(plan.file)
-        return DeployOutcome(plan, record=None, checks=(), outputs={})
-
-    if plan.has_changes:
-        with _Step(ports, Step.CONFIRM):
-            ports.narrator.confirm(plan)
-        with _Step(ports, Step.APPLY):
-            ports.terraform.apply(
-                workspace,
-                identity.run_id,
-                plan.file,
-                lock_timeout_seconds=request.plan.lock_timeout_seconds,
-                on_event=ports.narrator.on_event(),
-            )
-    ports.terraform.discard(plan.file)
+    try:
+        with _Step(ports, Step.GUARD):
+            plan.verdict.enforce()
+        if request.dry_run:
+            return DeployOutcome(plan, record=None, checks=(), outputs={})
+        if plan.has_changes:
+            _confirm_and_apply(request, plan, workspace, ports, identity.run_id)
+            ports.terraform.discard(plan.file)
+    finally:
+        # A plan holds secrets in plain text. One that somebody saved is theirs until it is applied.
+        if request.saved is None:
+            ports.terraform.discard(plan.file)
 
     outputs: Mapping[str, Any] = {}
     checks: tuple[Check, ...] = ()
     if not request.plan.destroy:
         with _Step(ports, Step.VERIFY):
-            outputs = shown(ports.terraform.outputs(workspace))
+            outputs = ports.ledger.state_outputs()
             checks = verify(outputs[PLATFORM_OUTPUT], ports.observer)
             ports.narrator.verified(checks)
             require_all(checks, workspace.environment)
     with _Step(ports, Step.RECORD):
         record = _record(request, plan, workspace, ports, identity=identity, started_at=started_at)
     return DeployOutcome(plan, record, checks, outputs)
+
+
+def _confirm_and_apply(
+    request: DeployRequest, plan: JudgedPlan, workspace: Workspace, ports: Ports, run_id: str
+) -> None:
+    with _Step(ports, Step.CONFIRM):
+        ports.narrator.confirm(plan)
+    with _Step(ports, Step.APPLY):
+        ports.terraform.apply(
+            workspace,
+            run_id,
+            plan.file,
+            lock_timeout_seconds=request.plan.lock_timeout_seconds,
+            on_event=ports.narrator.on_event(),
+        )
 
 
 def require_known_state(state: StateVersion | None, latest: DeploymentRecord | None, environment: str) -> None:
@@ -214,11 +227,6 @@ def require_known_state(state: StateVersion | None, latest: DeploymentRecord | N
             why="Somebody restored or overwrote it. Planning from it would repeat what is already done.",
             hint=f"Put version {latest.state_version_id} of the object back, then run the command again.",
         )
-
-
-def shown(outputs: Outputs) -> dict[str, Any]:
-    """Outputs as they may be shown: sensitive ones without their values."""
-    return {name: output.shown for name, output in outputs.items()}
 
 
 def _record(

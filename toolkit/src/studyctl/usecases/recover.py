@@ -339,7 +339,7 @@ def _spans(lock: HeldLock | None, workspace: Workspace, terraform: Terraform) ->
     if taken_at is None:
         return
     for record in terraform.runs(workspace):
-        if record.started_at > taken_at + 2 or record.status is RunStatus.RUNNING:
+        if record.started_at > taken_at or record.status is RunStatus.RUNNING:
             continue
         span = span_of(
             record.operation.value,

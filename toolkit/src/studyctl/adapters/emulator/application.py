@@ -17,12 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 from moto.core.request import Request
 from moto.core.routing import get_service_router
-from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.wrappers import Response
 
-from studyctl.adapters.emulator.calls import Call, buffer_body, error_response, identify
+from studyctl.adapters.emulator.calls import Call, error_response, identify
 from studyctl.adapters.emulator.coverage import Coverage
-from studyctl.adapters.emulator.dispatch import Dispatcher, NoSuchOperation
+from studyctl.adapters.emulator.dispatch import Dispatcher
 from studyctl.adapters.emulator.endpoint import CONTROL_PREFIX, STATUS_PATH
 from studyctl.adapters.emulator.extensions import registry
 
@@ -36,22 +35,6 @@ EMULATOR_FAILURE = "EmulatorFailure"
 
 # Loaded in the background while terraform still initialises: EC2 alone takes 1.7 s.
 WARM_SERVICES = ("sts", "s3", "iam", "ec2")
-
-
-class RequestHandler(MotoRequestHandler):
-    """HTTP/1.1, without a line on stderr for every request."""
-
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-
-    def log(self, type: str, message: str, *args: Any) -> None:
-        """Keep werkzeug's errors, drop its access log."""
-        if type == "error":
-            log.error(message, *args)
-
-    def connection_dropped(self, error: BaseException, environ: WSGIEnvironment | None = None) -> None:
-        """Say whose answer was not taken."""
-        log.warning("a caller left %s: %r", environ["PATH_INFO"] if environ else "before it asked", error)
 
 
 class EmulatorApplication:
@@ -69,7 +52,7 @@ class EmulatorApplication:
         if environ.get("PATH_INFO", "").startswith(CONTROL_PREFIX):
             return self._control(environ)(environ, start_response)
         started = time.perf_counter()
-        call = identify(environ, buffer_body(environ))
+        call = identify(environ)
         self._coverage.request(call.service)
         response = self._answer(call, environ)
         milliseconds = (time.perf_counter() - started) * 1000
@@ -154,6 +137,3 @@ def _operation_name(call: Call, environ: WSGIEnvironment) -> str:
             continue
         return str(operation.name)
     return call.what
-
-
-__all__ = ["EmulatorApplication", "NoSuchOperation", "RequestHandler"]

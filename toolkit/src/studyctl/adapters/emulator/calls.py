@@ -38,7 +38,7 @@ class Call:
         return self.operation or f"{self.method} {self.path}"
 
 
-def identify(environ: WSGIEnvironment, body: bytes) -> Call:
+def identify(environ: WSGIEnvironment) -> Call:
     """Read service and region from the signature's scope, the operation from header, form or path."""
     query = environ.get("QUERY_STRING", "")
     signature = environ.get("HTTP_AUTHORIZATION", "") or query.replace("X-Amz-Credential=", "Credential=").replace(
@@ -50,7 +50,7 @@ def identify(environ: WSGIEnvironment, body: bytes) -> Call:
     return Call(
         service=scope["service"].lower() if scope else "unsigned",
         region=scope["region"] if scope else "",
-        operation=_operation(environ, body if is_form else b"", query),
+        operation=_operation(environ, _buffered(environ) if is_form else b"", query),
         method=environ["REQUEST_METHOD"],
         path=environ.get("PATH_INFO", "/"),
         is_form=is_form,
@@ -58,17 +58,15 @@ def identify(environ: WSGIEnvironment, body: bytes) -> Call:
     )
 
 
-def buffer_body(environ: WSGIEnvironment) -> bytes:
-    """Take the whole body off the socket, so that a slow sender holds no lock, and leave a copy for moto."""
-    length = environ.get("CONTENT_LENGTH", "")
-    if length:
-        body = environ["wsgi.input"].read(int(length))
-    elif environ.get("wsgi.input_terminated"):
-        body = environ["wsgi.input"].read()
-    else:
-        return b""
+def buffer_body(environ: WSGIEnvironment) -> None:
+    """Take the whole body off the socket: a slow sender then holds no lock, and the next request can follow it."""
+    stream, length = environ["wsgi.input"], environ.get("CONTENT_LENGTH", "")
+    body = b""
+    if environ.get("wsgi.input_terminated"):
+        body = stream.read()
+    elif length:
+        body = stream.read(int(length))
     environ["wsgi.input"] = io.BytesIO(body)
-    return bytes(body)
 
 
 def error_response(call: Call, code: str, message: str) -> tuple[list[tuple[str, str]], bytes]:
@@ -86,6 +84,13 @@ def error_response(call: Call, code: str, message: str) -> tuple[list[tuple[str,
     body = text.encode() if text else json.dumps({"__type": code, "message": message}).encode()
     content_type = "text/xml" if text else "application/json"
     return [("Content-Type", content_type), ("x-amzn-errortype", code), ("Content-Length", str(len(body)))], body
+
+
+def _buffered(environ: WSGIEnvironment) -> bytes:
+    stream = environ["wsgi.input"]
+    body: bytes = stream.read()
+    stream.seek(0)
+    return body
 
 
 def _operation(environ: WSGIEnvironment, form: bytes, query: str) -> str:

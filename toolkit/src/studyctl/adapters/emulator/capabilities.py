@@ -99,7 +99,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     Capability("elbv2", _STANDS_IN, "balancing", "no listener answers; every target is healthy"),
     Capability("firehose", _STANDS_IN, "delivery", "records reach the bucket unbuffered and unencrypted"),
     Capability(
-        "iam", _STANDS_IN, "permissions", "every caller may do everything; policies are checked by lint instead"
+        "iam", _STANDS_IN, "permissions", "every caller may do everything; a missing permission shows on AWS only"
     ),
     Capability("kms", _STANDS_IN, "key policies", "kept and returned, never enforced"),
     Capability("rds", _STANDS_IN, "running PostgreSQL", "no endpoint answers; snapshots are empty"),

@@ -114,7 +114,7 @@ def _listen(port: int) -> socket.socket:
 def _web_server(listener: socket.socket, application: EmulatorApplication) -> BaseWSGIServer:
     from werkzeug.serving import make_server  # noqa: PLC0415 - as above
 
-    from studyctl.adapters.emulator.application import RequestHandler  # noqa: PLC0415
+    from studyctl.adapters.emulator.http_server import RequestHandler  # noqa: PLC0415
 
     return make_server(
         HOST,

@@ -57,7 +57,7 @@ def _known(ending: Ending, operation: Operation, environment: str) -> StudyctlEr
         return PreflightFailed(
             f"terraform {operation.value} for {environment} was killed",
             why="Nothing was changed. The machine may have run out of memory.",
-            hint=f"Run it again; if a lock is left: studyctl lock show {environment}",
+            hint=f"Run it again; if a lock is left: studyctl status {environment}",
         )
     known = explain(_text(ending), ending.progress.errors, operation, environment)
     if known is not None:

@@ -17,14 +17,10 @@ def outputs(
 ) -> None:
     """Print the addresses and names of what is deployed."""
     from studyctl.cli.outputs_text import flatten, outputs_table  # noqa: PLC0415
-    from studyctl.cli.session import open_site, preparing  # noqa: PLC0415
-    from studyctl.usecases.deploy import shown  # noqa: PLC0415
+    from studyctl.cli.session import open_site  # noqa: PLC0415
 
     console, site = open_site(context, environment, start=False)
-    with preparing(site, console):
-        site.render()
-        site.terraform.init(site.workspace)
-        values = shown(site.terraform.outputs(site.workspace))
+    values = site.bucket.state_outputs()
     if not values:
         raise UsageError(f"{environment} has no outputs yet", hint=f"Deploy it first: studyctl deploy {environment}")
     if name is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 Point = tuple[float, float]
 CROSSING, OVERLAP = 1, 25
@@ -86,7 +87,7 @@ def cost(lines: Sequence[Sequence[Sequence[Point]]]) -> int:
 
 def _pieces(line: Sequence[Point]) -> Iterator[tuple[int, float, float, float]]:
     """Axis along which the piece runs, its place on the other axis, where it begins and ends."""
-    for start, end in zip(line, line[1:], strict=False):
+    for start, end in pairwise(line):
         axis = 0 if start[1] == end[1] else 1
         yield axis, start[1 - axis], min(start[axis], end[axis]), max(start[axis], end[axis])
 

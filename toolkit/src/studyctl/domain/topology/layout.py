@@ -110,7 +110,7 @@ class _Layout:
     def drawing(self) -> Drawing:
         right = self._set_columns()
         bottom = self._draw_above()
-        right = max(right, self._set_below(bottom))
+        right = max(right, self._set_below())
         bottom = self._draw_below(bottom)
         width = max(right + MARGIN, 2 * MARGIN + 2 * SUPPORT_WIDTH)
         height = self._draw_support(bottom, width) + LEGEND
@@ -208,7 +208,7 @@ class _Layout:
         own = sizes.VIEWER_SIZE[1]
         return min(max(middle - own / 2, top), top + height - own)
 
-    def _set_below(self, bottom: float) -> float:
+    def _set_below(self) -> float:
         """Set the lower row's columns under the network, as wide as it, and return the x behind them."""
         if not self._below:
             return 0.0
@@ -305,7 +305,7 @@ def rects_of(boxes: dict[str, Box]) -> dict[str, tuple[Rect, tuple[float, ...]]]
 
 
 def _free_heights(box: Box) -> Iterator[float]:
-    """A group's own lines leave it beside its heading or between its rows; its members' leave in the middle of theirs."""
+    """A group's own lines leave it beside its heading or between its rows; its members' leave rows in the middle."""
     if not box.content.rows:
         return
     yield from (box.rect.y + offset for offset in (11.0, 23.0, 35.0))

@@ -14,6 +14,9 @@ from studyctl.domain.topology.reduction import reduced
 from studyctl.domain.topology.references import Configuration, Reference, actions_of, admitted, origins_of
 from studyctl.errors import UsageError
 
+LOG_WORDS = {"log", "logs", "logging"}
+"""One of these in an argument's name says that a bucket is given for logs."""
+
 
 def topology_of(document: Mapping[str, Any], environment: str) -> Topology:
     """Return the topology of terraform's plan JSON.
@@ -69,7 +72,7 @@ class _Survey:
             arguments = {one.argument for one in self._configuration.references if one.target == call}
             if any("replication" in argument for argument in arguments):
                 return COPIES
-            if any("log" in argument for argument in arguments):
+            if any(LOG_WORDS & set(argument.split("_")) for argument in arguments):
                 return LOG_BUCKET
         return kind
 
@@ -150,9 +153,9 @@ class _Survey:
 
     def _flows(self) -> Iterator[Reference]:
         for one in self._configuration.references:
-            if one.source in self._kinds and one.target in self._kinds:
-                if self._kinds[one.source].is_in_the_way and self._kinds[one.target].is_in_the_way:
-                    yield one
+            kinds = self._kinds.get(one.source, OTHER), self._kinds.get(one.target, OTHER)
+            if all(kind.is_in_the_way for kind in kinds):
+                yield one
 
     def _oriented(self, one: Reference) -> tuple[tuple[str, str], tuple[str, str]]:
         """Source and target of the flow, each a call and the key that is meant, if one is."""
@@ -209,9 +212,9 @@ class _Survey:
         for call, members in self._calls.items():
             if self._kinds[call].zone is Zone.NETWORK:
                 continue
-            for target in {target for member in members for target in self._used_by(member)}:
-                if not self._kinds[target].is_in_the_way:
-                    said[target].add(self._title(call))
+            for used in {used for member in members for used in self._used_by(member)}:
+                if not self._kinds[used].is_in_the_way:
+                    said[used].add(self._title(call))
         for item in self._items.values():
             call = item.address.removeprefix("module.").partition("[")[0]
             if said[call] and self._kinds[call].verb:

@@ -1,4 +1,4 @@
-"""Which modules refer to which, and for what: read from the configuration, and from what is planned where that says more.
+"""Which modules refer to which: read from the configuration, and from what is planned where that says more.
 
 Terraform's JSON leaves out two things: the expressions of locals, and the blocks that `dynamic` makes. What passes
 through those is found in what is planned instead: actions that a policy allows, keys of rules, names of DNS records.

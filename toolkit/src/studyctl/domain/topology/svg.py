@@ -1,4 +1,4 @@
-"""A topology as a picture that stands by itself: no script, no font, no file beside it; light or dark as the reader is."""
+"""A topology as a picture that stands by itself: no script, no font, no other file; light or dark as the reader is."""
 
 from __future__ import annotations
 

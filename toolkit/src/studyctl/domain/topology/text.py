@@ -8,6 +8,8 @@ from collections.abc import Sequence
 _NARROW, _WIDE = "fijltrI.,:;'|!()[]{}/\\ -·", "mwMWGOQ@%&×"
 _NARROW_EM, _MIDDLE_EM, _WIDE_EM, _FULL_EM = 0.38, 0.61, 0.86, 1.05
 _BOLD = 1.06
+_LATIN_END, _LETTERS_END = 0x250, 0x300
+"""Below the first are Latin letters; below the second nothing is drawn twice as wide as a letter."""
 
 
 def width(text: str, size: float, *, bold: bool = False) -> float:
@@ -20,9 +22,14 @@ def fitted(text: str, size: float, room: float, *, bold: bool = False) -> str:
     text = " ".join(text.split())
     if width(text, size, bold=bold) <= room:
         return text
-    while text and width(text + "…", size, bold=bold) > room:
-        text = text[:-1]
-    return text.rstrip() + "…"
+    left = room - width("…", size, bold=bold)
+    kept = 0
+    for character in text:
+        left -= width(character, size, bold=bold)
+        if left < 0:
+            break
+        kept += 1
+    return text[:kept].rstrip() + "…"
 
 
 def wrapped(text: str, size: float, room: float, *, most: int) -> Sequence[str]:
@@ -44,6 +51,6 @@ def _em(character: str) -> float:
         return _NARROW_EM
     if character in _WIDE:
         return _WIDE_EM
-    if ord(character) > 0x2FF and unicodedata.east_asian_width(character) in "WF":
+    if ord(character) >= _LETTERS_END and unicodedata.east_asian_width(character) in "WF":
         return _FULL_EM
-    return _MIDDLE_EM if ord(character) < 0x250 or character in "–…" else _WIDE_EM  # noqa: RUF001
+    return _MIDDLE_EM if ord(character) < _LATIN_END or character in "–…" else _WIDE_EM  # noqa: RUF001

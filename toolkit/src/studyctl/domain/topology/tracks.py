@@ -13,7 +13,7 @@ from studyctl.domain.topology.routes import CHANNEL, Bundle
 
 STEP, PORT_STEP, TOP_STEP = 11.0, 14.0, 28.0
 NEARLY_LEVEL, CORNER = 16.0, 6.0
-MOST_BUNDLES = 16
+MOST_BUNDLES = 12
 """With more lines the search for the best order would take longer than the picture is worth."""
 
 Boxes = Mapping[str, tuple[Rect, tuple[float, ...]]]
@@ -35,8 +35,7 @@ def drawn(bundles: Sequence[Bundle], boxes: Boxes, lanes: Lanes) -> Iterator[tup
     if len(bundles) <= MOST_BUNDLES:
         _disentangle(bundles, boxes, ports, order, lanes)
     for number, bundle in enumerate(bundles):
-        for edge, points in zip(bundle.edges, _points(number, bundle, ports, order, lanes), strict=True):
-            yield edge, points
+        yield from zip(bundle.edges, _points(number, bundle, ports, order, lanes), strict=True)
 
 
 def _points(

@@ -1,0 +1,454 @@
+"""Recovering from real wrecks: terraform killed, locks left, states that could not be stored."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from tests.support.checkout import REPOSITORY
+
+from studyctl.adapters.aws.state_lock import StateLock, this_holder
+from studyctl.adapters.emulator import process
+from studyctl.adapters.emulator.process import EmulatorEndpoint, connection_environment
+from studyctl.adapters.journal import FileJournal, last_standing
+from studyctl.adapters.terraform import runs
+from studyctl.adapters.terraform.recovery_root import RecoveryRoot
+from studyctl.adapters.terraform.terraform import Terraform
+from studyctl.domain.events import ApplyCompleted, Event
+from studyctl.domain.import_ids import Place
+from studyctl.domain.journal import Step
+from studyctl.domain.lock import StateLocked
+from studyctl.domain.progress import Progress
+from studyctl.domain.recovery import LockStep, RecoveryPlan, StateStep
+from studyctl.domain.run import RunStatus
+from studyctl.domain.target import EMULATED_ACCOUNT_ID
+from studyctl.domain.workspace import Workspace
+from studyctl.errors import Locked, OutcomeUnknown
+from studyctl.usecases.plan import JudgedPlan, OnEvent
+from studyctl.usecases.recover import Ports, RecoverRequest, RecoveryOutcome, RunEnd, recover
+
+pytestmark = [pytest.mark.terraform, pytest.mark.emulator]
+
+REGION = "us-east-1"
+KEY = "environments/dev/platform.tfstate"
+LOCK_KEY = f"{KEY}.tflock"
+COMMAND = Path(__file__).parent / "terraform" / "one_command.py"
+
+PLAIN = """
+terraform {
+  backend "s3" {}
+}
+
+resource "terraform_data" "part" {
+  for_each = toset(["a", "b"])
+  input    = "part ${each.key}"
+}
+"""
+
+BLOCKING = """
+terraform {{
+  backend "s3" {{}}
+}}
+
+resource "terraform_data" "blocked" {{
+  provisioner "local-exec" {{
+    command     = "cat \\"$PIPE\\""
+    environment = {{ PIPE = "{pipe}" }}
+  }}
+}}
+"""
+
+ON_AWS = """
+terraform {
+  backend "s3" {}
+  required_providers {
+    aws = { source = "hashicorp/aws" }
+  }
+}
+
+provider "aws" {
+  region = "us-east-1"
+}
+
+data "aws_iam_policy_document" "trust" {
+  statement {
+    actions = ["sts:AssumeRole"]
+    principals {
+      type        = "Service"
+      identifiers = ["ecs-tasks.amazonaws.com"]
+    }
+  }
+}
+
+module "queue" {
+  source   = "../../terraform/queue"
+  for_each = toset(["email", "scan"])
+  name     = "study-dev-${each.key}"
+}
+
+resource "aws_kms_key" "data" {
+  description = "data"
+}
+
+resource "aws_sns_topic" "alerts" {
+  for_each = toset(["critical", "warning"])
+  name     = "study-dev-${each.key}"
+}
+
+resource "aws_cloudwatch_log_group" "service" {
+  name              = "/study-dev/api"
+  retention_in_days = 14
+}
+
+resource "aws_iam_role" "task" {
+  name               = "study-dev-task"
+  assume_role_policy = data.aws_iam_policy_document.trust.json
+}
+
+resource "aws_iam_role_policy_attachment" "task" {
+  role       = aws_iam_role.task.name
+  policy_arn = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+}
+"""
+
+QUEUE = """
+variable "name" {
+  type = string
+}
+
+resource "aws_sqs_queue" "main" {
+  name = var.name
+}
+"""
+
+
+@dataclass
+class Quiet:
+    """Says nothing, agrees to everything, and remembers what it was shown."""
+
+    seen: Callable[[], None] = lambda: None
+    questions: list[str] = field(default_factory=list)
+    ends: list[RunEnd] = field(default_factory=list)
+
+    def step(self, step: Step) -> None: ...
+
+    def on_event(self) -> OnEvent:
+        return lambda _event, _progress: self.seen()
+
+    def told(self, end: RunEnd) -> None:
+        self.ends.append(end)
+
+    def decided(self, plan: RecoveryPlan) -> None: ...
+
+    def confirm(self, question: str) -> None:
+        self.questions.append(question)
+
+    def planned(self, plan: JudgedPlan) -> None: ...
+
+
+@dataclass
+class World:
+    """A small environment on an emulator of its own."""
+
+    workspace: Workspace
+    terraform: Terraform
+    s3: Any
+    endpoint: EmulatorEndpoint
+    narrator: Quiet = field(default_factory=Quiet)
+
+    def write(self, configuration: str) -> None:
+        (self.workspace.root / "main.tf").write_text(configuration, "utf-8")
+
+    def apply(self, run_id: str = "made", on_event: OnEvent | None = None) -> None:
+        self.terraform.init(self.workspace)
+        plan = self.terraform.plan(self.workspace, run_id, out=self.workspace.run_dir(run_id) / "plan.tfplan").plan
+        self.terraform.apply(self.workspace, run_id, plan, on_event=on_event)
+
+    def lose(self, run_id: str = "made") -> Path:
+        """Turn a run that ended well into one whose terraform and recorder were killed."""
+        folder = self.workspace.run_dir(run_id) / "apply"
+        (folder / runs.REPORTED_MARK).unlink()
+        (folder / runs.RESULT_FILE).unlink()
+        lines = [line for line in (folder / "stream.jsonl").read_text().splitlines() if "change_summary" not in line]
+        (folder / "stream.jsonl").write_text("\n".join(lines) + "\n")
+        return folder
+
+    def recover(self, request: RecoverRequest | None = None, run_id: str = "20261122-120000-beef") -> RecoveryOutcome:
+        ports = Ports(
+            terraform=self.terraform,
+            lock=StateLock(self.s3, "states", KEY),
+            root=RecoveryRoot(self.workspace),
+            journal=FileJournal(self.workspace, run_id, "recover"),
+            narrator=self.narrator,
+            render=lambda: None,
+            require_state=lambda: None,
+            holder=this_holder(),
+            place=Place.of(EMULATED_ACCOUNT_ID, REGION, self.endpoint.url),
+        )
+        return recover(request or RecoverRequest(), self.workspace, ports, run_id)
+
+    def has_changes(self) -> bool:
+        out = self.workspace.build / "check.tfplan"
+        return self.terraform.plan(self.workspace, "check", out=out).has_changes
+
+    def stored(self) -> dict[str, Any]:
+        content: dict[str, Any] = json.loads(self.s3.get_object(Bucket="states", Key=KEY)["Body"].read())
+        return content
+
+    def store(self, state: dict[str, Any]) -> None:
+        self.s3.put_object(Bucket="states", Key=KEY, Body=json.dumps(state).encode())
+
+    def lock(self, who: str, created: str, operation: str = "OperationTypeApply") -> None:
+        info = {"ID": "5a1f1f4a-7b7e-2b0c-3f0e-0c8f5b7f6a11", "Operation": operation, "Info": "", "Who": who}
+        more = {"Version": "1.11.4", "Created": created, "Path": f"states/{KEY}"}
+        self.s3.put_object(Bucket="states", Key=LOCK_KEY, Body=json.dumps(info | more).encode())
+
+    def is_locked(self) -> bool:
+        return bool(self.s3.list_objects_v2(Bucket="states", Prefix=LOCK_KEY).get("KeyCount"))
+
+
+@pytest.fixture(scope="module")
+def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmulatorEndpoint]:
+    folder = tmp_path_factory.mktemp("emulator")
+    yield process.start(folder)
+    process.stop(folder)
+
+
+@pytest.fixture
+def world(endpoint: EmulatorEndpoint, tmp_path: Path) -> Iterator[World]:
+    connection = connection_environment(endpoint)
+    s3 = boto3.client(
+        "s3",
+        region_name=REGION,
+        endpoint_url=endpoint.url,
+        aws_access_key_id=connection["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=connection["AWS_SECRET_ACCESS_KEY"],
+    )
+    s3.create_bucket(Bucket="states")
+    workspace = Workspace("dev", tmp_path / "infra" / "platform", tmp_path / ".build" / "dev")
+    workspace.root.mkdir(parents=True)
+    workspace.build.mkdir(parents=True)
+    settings = {"bucket": "states", "key": KEY, "region": REGION}
+    lines = [f'{name} = "{value}"\n' for name, value in settings.items()]
+    workspace.backend_config.write_text("".join([*lines, "use_lockfile = true\n"]))
+    terraform = Terraform.find(os.environ, connection=connection)
+    found = World(workspace, terraform, s3, endpoint)
+    found.write(PLAIN)
+    yield found
+    for entry in s3.list_objects_v2(Bucket="states").get("Contents", []):
+        s3.delete_object(Bucket="states", Key=entry["Key"])
+
+
+def now() -> str:
+    return datetime.now(UTC).isoformat().replace("+00:00", "Z")
+
+
+def test_what_no_state_names_is_adopted_and_nothing_is_made_twice(world: World) -> None:
+    world.apply()
+    made = {item["index_key"]: item["attributes"]["id"] for item in world.stored()["resources"][0]["instances"]}
+    world.s3.delete_object(Bucket="states", Key=KEY)
+    world.lose()
+
+    shown = world.recover(RecoverRequest(dry_run=True))
+    assert [one.address for one in shown.plan.adopt] == ['terraform_data.part["a"]', 'terraform_data.part["b"]']
+    assert [run.status for run in world.terraform.unfinished(world.workspace)] == [RunStatus.LOST]
+
+    outcome = world.recover()
+    adopted = {item["index_key"]: item["attributes"]["id"] for item in world.stored()["resources"][0]["instances"]}
+    assert (adopted, outcome.still_to_create) == (made, 0)
+    assert world.terraform.unfinished(world.workspace) == ()
+    assert not world.has_changes()
+    assert not (world.workspace.build / "recovery").exists()
+    stood = last_standing(world.workspace)
+    assert stood is not None
+    assert (stood.operation, stood.is_done) == ("recover", True)
+    assert world.recover(run_id="20261122-120001-beef").remaining is None
+
+
+def test_a_run_that_ended_well_is_only_reported(world: World) -> None:
+    world.apply()
+    (world.workspace.run_dir("made") / "apply" / runs.REPORTED_MARK).unlink()
+    outcome = world.recover()
+    assert [(end.record.run_id, end.failure) for end in world.narrator.ends] == [("made", None)]
+    assert (outcome.remaining, outcome.plan.is_empty) == (None, True)
+    assert world.terraform.unfinished(world.workspace) == ()
+
+
+def test_a_run_that_lives_is_followed_to_its_end(world: World, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    world.terraform.init(world.workspace)
+    world.write(BLOCKING.format(pipe=pipe))
+    plan = world.terraform.plan(world.workspace, "made", out=world.workspace.build / "plan.tfplan").plan
+    command = subprocess.Popen(
+        [sys.executable, str(COMMAND), str(tmp_path), str(plan.path), plan.sha256, "made"],
+        env={**os.environ, **connection_environment(world.endpoint)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert command.stdout is not None
+    assert any(line.startswith("ApplyStarted") for line in command.stdout)
+    command.kill()
+    command.wait()
+    command.stdout.close()
+    world.write(PLAIN)
+
+    assert [one.run_id for one in world.recover(RecoverRequest(dry_run=True)).alive] == ["made"]
+    released: list[bool] = []
+
+    def release() -> None:
+        if not released:
+            released.append(True)
+            pipe.open("wb").close()
+
+    world.narrator.seen = release
+    world.recover()
+    assert [(end.record.run_id, end.failure) for end in world.narrator.ends] == [("made", None)]
+    assert world.terraform.state_addresses(world.workspace) == ("terraform_data.blocked",)
+
+
+def test_only_our_own_lock_is_released(world: World) -> None:
+    world.apply()
+    folder = world.lose()
+    os.utime(folder / "stream.jsonl")
+    first = json.loads((folder / "stream.jsonl").read_text().splitlines()[0])["@timestamp"]
+
+    world.lock("ci@runner-7", first)
+    with pytest.raises(StateLocked, match="ci@runner-7"):
+        world.recover()
+    world.lock(this_holder(), now(), operation="OperationTypePlan")
+    with pytest.raises(StateLocked):
+        world.recover(run_id="20261122-120001-beef")
+    assert world.is_locked()
+    assert [run.status for run in world.terraform.unfinished(world.workspace)] == [RunStatus.LOST]
+
+    world.lock(this_holder(), first)
+    outcome = world.recover(run_id="20261122-120002-beef")
+    assert outcome.plan.lock_step is LockStep.RELEASE
+    assert not world.is_locked()
+    assert not world.has_changes()
+
+
+@pytest.mark.parametrize("content", [b"", b'{"ID": "5a1f'])
+def test_a_lock_that_nobody_can_read_is_deleted(world: World, content: bytes) -> None:
+    world.s3.put_object(Bucket="states", Key=LOCK_KEY, Body=content)
+    outcome = world.recover()
+    assert outcome.plan.lock_step is LockStep.DELETE
+    assert world.narrator.questions == ["Do that to dev?"]
+    assert not world.is_locked()
+
+
+def test_a_lock_that_was_taken_anew_stays(world: World) -> None:
+    lock = StateLock(world.s3, "states", KEY)
+    world.s3.put_object(Bucket="states", Key=LOCK_KEY, Body=b"")
+    looked_at = lock.held()
+    assert looked_at is not None
+    world.lock("ci@runner-7", now())
+    with pytest.raises(Locked):
+        lock.remove(looked_at)
+    assert world.is_locked()
+
+
+def test_a_state_that_could_not_be_stored_is_stored(world: World) -> None:
+    world.apply()
+    newest = world.stored()
+    folder = world.lose()
+    unsaved = folder / "errored.tfstate"
+    unsaved.write_text(json.dumps(newest))
+    world.store({**newest, "serial": newest["serial"] - 1, "resources": []})
+    outcome = world.recover()
+    assert outcome.plan.state_step is StateStep.PUSH
+    assert (outcome.adopted, outcome.still_to_create) == ((), 0)
+    assert world.stored()["resources"] == newest["resources"]
+    assert not unsaved.exists()
+
+
+def test_a_state_that_moved_on_is_not_overwritten(world: World) -> None:
+    world.apply()
+    newest = world.stored()
+    folder = world.lose()
+    (folder / "errored.tfstate").write_text(json.dumps({**newest, "resources": []}))
+    world.store({**newest, "serial": 40})
+    with pytest.raises(OutcomeUnknown, match=rf"serial {newest['serial']}, .* serial 40"):
+        world.recover()
+    assert (folder / "errored.tfstate").exists()
+    assert len(world.terraform.unfinished(world.workspace)) == 1
+
+
+def test_what_was_interrupted_is_listed_and_kept_when_it_is_whole(world: World) -> None:
+    world.apply()
+    state = world.stored()
+    state["resources"][0]["instances"][0]["status"] = "tainted"
+    world.store({**state, "serial": state["serial"] + 1})
+    world.lose()
+    address = 'terraform_data.part["a"]'
+    outcome = world.recover()
+    assert (outcome.plan.tainted, outcome.would_be_replaced) == ((address,), (address,))
+    outcome = world.recover(RecoverRequest(untaint=(address,)), run_id="20261122-120001-beef")
+    assert outcome.would_be_replaced == ()
+    assert not world.has_changes()
+
+
+def test_terraform_killed_after_the_first_creates_leaves_no_orphan_and_no_double(world: World) -> None:
+    module = world.workspace.root.parent.parent / "terraform" / "queue"
+    module.mkdir(parents=True)
+    (module / "main.tf").write_text(QUEUE)
+    world.write(ON_AWS)
+    lock_file = ".terraform.lock.hcl"
+    (world.workspace.root / lock_file).write_bytes((REPOSITORY / "infra" / "platform" / lock_file).read_bytes())
+
+    def kill(event: Event, _progress: Progress) -> None:
+        if isinstance(event, ApplyCompleted) and event.address == "aws_kms_key.data":
+            terraform = runs.read_process(world.workspace.run_dir("made") / "apply")
+            assert terraform is not None
+            os.killpg(os.getpgid(terraform.pid), signal.SIGKILL)
+
+    with pytest.raises(OutcomeUnknown, match="nobody recorded how"):
+        world.apply(on_event=kill)
+    assert world.is_locked()
+    (lost,) = world.terraform.unfinished(world.workspace)
+    with pytest.raises(OutcomeUnknown) as stopped:
+        world.terraform.pick_up(world.workspace, lost)
+    assert "studyctl recover dev" in stopped.value.hint
+
+    outcome = world.recover()
+    assert outcome.plan.lock_step is LockStep.RELEASE
+    assert "aws_kms_key.data" in outcome.adopted
+    assert 'module.queue["email"].aws_sqs_queue.main' in outcome.plan.search
+    assert (outcome.absent, outcome.unnamed) == ((), ())
+    assert outcome.remaining is not None
+    assert outcome.remaining.is_empty
+    assert world.terraform.unfinished(world.workspace) == ()
+    assert not world.is_locked()
+    assert counted(world) == {"queues": 2, "topics": 2, "keys": 1, "groups": 1, "roles": 1}
+
+
+def counted(world: World) -> dict[str, int]:
+    connection = connection_environment(world.endpoint)
+
+    def client(service: str) -> Any:
+        return boto3.client(
+            service,
+            region_name=REGION,
+            endpoint_url=world.endpoint.url,
+            aws_access_key_id=connection["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=connection["AWS_SECRET_ACCESS_KEY"],
+        )
+
+    return {
+        "queues": len(client("sqs").list_queues()["QueueUrls"]),
+        "topics": len(client("sns").list_topics()["Topics"]),
+        "keys": len(client("kms").list_keys()["Keys"]),
+        "groups": len(client("logs").describe_log_groups()["logGroups"]),
+        "roles": sum(role["RoleName"].startswith("study-") for role in client("iam").list_roles()["Roles"]),
+    }
