@@ -1,7 +1,5 @@
 """A picture needs the plan's document even when nothing would change, and leaves nothing behind."""
 
-# ruff: noqa: ARG002  a stand-in takes what the port takes
-
 from __future__ import annotations
 
 import json

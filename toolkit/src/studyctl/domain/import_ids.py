@@ -100,7 +100,7 @@ _ID_DIFFERS = frozenset(
         "aws_wafv2_web_acl",
     }
 )
-"""Their identity in the state is not what import wants, or is another one after an import; they go by their attributes."""
+"""Their identity in the state is not what import wants, or is another one afterwards; they go by their attributes."""
 
 _KEY = re.compile(r"\[(?:\"(?:[^\"\\]|\\.)*\"|\d+)\]")
 
