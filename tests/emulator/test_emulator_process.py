@@ -25,7 +25,7 @@ from studyctl.adapters.emulator.errors import (
     EmulatorPortTaken,
     EmulatorRunsElsewhere,
 )
-from studyctl.adapters.emulator.locks import is_held
+from studyctl.adapters.emulator.locks import held_if_free
 
 
 @pytest.fixture
@@ -128,14 +128,16 @@ def test_a_taken_port_is_one_clear_error(state_dir: Path) -> None:
 
     assert caught.value.exit_code == 4
     assert caught.value.hint
-    assert not is_held(state_dir / SERVER_LOCK_FILE)
+    with held_if_free(state_dir / SERVER_LOCK_FILE) as is_free:
+        assert is_free
 
 
 def test_one_that_is_not_ready_in_time_is_ended(state_dir: Path) -> None:
     with pytest.raises(EmulatorDidNotStart):
         process.start(state_dir, timeout_seconds=0.01)
 
-    assert not is_held(state_dir / SERVER_LOCK_FILE)
+    with held_if_free(state_dir / SERVER_LOCK_FILE) as is_free:
+        assert is_free
 
 
 def test_a_frozen_one_is_reported_and_can_be_stopped(state_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:

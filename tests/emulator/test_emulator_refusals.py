@@ -90,8 +90,8 @@ def test_a_call_is_known_by_its_signature() -> None:
     environ = {"REQUEST_METHOD": "POST", "PATH_INFO": "/", "HTTP_AUTHORIZATION": scope}
 
     by_header = identify(environ | {"HTTP_X_AMZ_TARGET": "AmazonSQS.SendMessage"})
-    form = {"CONTENT_TYPE": "application/x-www-form-urlencoded", "wsgi.input": BytesIO(b"Action=SendMessage&Version=1")}
-    by_form = identify(environ | form)
+    body = BytesIO(b"Action=SendMessage&Version=1")
+    by_form = identify(environ | {"CONTENT_TYPE": "application/x-www-form-urlencoded", "wsgi.input": body})
     by_path = identify(environ | {"PATH_INFO": "/service/X/operation/SendMessage"})
     presigned = identify(
         {
@@ -100,7 +100,7 @@ def test_a_call_is_known_by_its_signature() -> None:
             "QUERY_STRING": "X-Amz-Credential=test%2F20260101%2Fus-east-1%2Fs3%2Faws4_request",
         }
     )
-    assert form["wsgi.input"].read() == b"Action=SendMessage&Version=1", "moto reads it as well"
+    assert body.read() == b"Action=SendMessage&Version=1", "moto reads it as well"
 
     assert {(call.service, call.region, call.operation) for call in (by_header, by_form, by_path)} == {
         ("sqs", "eu-west-1", "SendMessage")

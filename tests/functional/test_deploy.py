@@ -215,25 +215,40 @@ def _named(aws: AskAws, region: str) -> Iterator[list[str]]:
 
 def _is_going(aws: AskAws, region: str, arn: str) -> bool:
     """Whether AWS only still tells of it: keys that wait for their end, terminated machines, inactive services."""
-    name = arn.rpartition("/")[2]
-    if ":kms:" in arn:
-        return bool(aws("kms", region).describe_key(KeyId=arn)["KeyMetadata"]["KeyState"] == "PendingDeletion")
-    if ":instance/" in arn:
-        (reservation,) = aws("ec2", region).describe_instances(InstanceIds=[name])["Reservations"]
-        return bool(reservation["Instances"][0]["State"]["Name"] == "terminated")
-    if ":ecs:" in arn and ":cluster/" in arn:
-        return [c["status"] for c in aws("ecs", region).describe_clusters(clusters=[arn])["clusters"]] in (
-            [],
-            ["INACTIVE"],
-        )
-    if ":ecs:" in arn and ":task-definition/" in arn:
-        task = aws("ecs", region).describe_task_definition(taskDefinition=arn)["taskDefinition"]
-        return bool(task["status"] == "INACTIVE")
-    if ":ecs:" in arn and ":service/" in arn:
-        cluster = arn.rpartition(":")[2].split("/")[1]
-        try:
-            found = aws("ecs", region).describe_services(cluster=cluster, services=[arn])["services"]
-        except aws("ecs", region).exceptions.ClusterNotFoundException:
-            return True
-        return all(service["status"] == "INACTIVE" for service in found)
-    return False
+    kind = next((kind for kind in _GONE if f":{kind}/" in arn), None)
+    return kind is not None and _GONE[kind](lambda service: aws(service, region), arn)
+
+
+def _key_is_going(client: AskAws, arn: str) -> bool:
+    return bool(client("kms").describe_key(KeyId=arn)["KeyMetadata"]["KeyState"] == "PendingDeletion")
+
+
+def _machine_is_gone(client: AskAws, arn: str) -> bool:
+    found = client("ec2").describe_instances(InstanceIds=[arn.rpartition("/")[2]])["Reservations"]
+    return all(i["State"]["Name"] == "terminated" for reservation in found for i in reservation["Instances"])
+
+
+def _cluster_is_gone(client: AskAws, arn: str) -> bool:
+    return all(c["status"] == "INACTIVE" for c in client("ecs").describe_clusters(clusters=[arn])["clusters"])
+
+
+def _service_is_gone(client: AskAws, arn: str) -> bool:
+    cluster = arn.split("/")[1]
+    return all(
+        service["status"] == "INACTIVE"
+        for service in client("ecs").describe_services(cluster=cluster, services=[arn])["services"]
+    )
+
+
+def _task_definition_is_gone(client: AskAws, arn: str) -> bool:
+    task = client("ecs").describe_task_definition(taskDefinition=arn)["taskDefinition"]
+    return bool(task["status"] == "INACTIVE")
+
+
+_GONE: dict[str, Callable[[AskAws, str], bool]] = {
+    "key": _key_is_going,
+    "instance": _machine_is_gone,
+    "cluster": _cluster_is_gone,
+    "service": _service_is_gone,
+    "task-definition": _task_definition_is_gone,
+}

@@ -97,7 +97,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     Capability("ecs", _STANDS_IN, "running tasks", "counts are true, processes are not"),
     Capability("elasticache", _STANDS_IN, "running Valkey", "no endpoint answers"),
     Capability("elbv2", _STANDS_IN, "balancing", "no listener answers; every target is healthy"),
-    Capability("firehose", _STANDS_IN, "delivery", "records reach the bucket unbuffered and unencrypted"),
+    Capability("firehose", _STANDS_IN, "delivery", "records reach the bucket at once"),
     Capability(
         "iam", _STANDS_IN, "permissions", "every caller may do everything; a missing permission shows on AWS only"
     ),

@@ -25,7 +25,7 @@ def take_for_life(path: Path) -> bool:
     attempts = tenacity.Retrying(
         retry=tenacity.retry_if_exception_type(OSError),
         wait=tenacity.wait_fixed(0.02),
-        stop=tenacity.stop_after_delay(0.5),  # `is_held` holds it for microseconds
+        stop=tenacity.stop_after_delay(0.5),  # who only looks holds it for less
     )
     try:
         attempts(fcntl.flock, descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -35,14 +35,16 @@ def take_for_life(path: Path) -> bool:
     return True
 
 
-def is_held(path: Path) -> bool:
-    """Whether some process holds the lock at `path` now."""
+@contextlib.contextmanager
+def held_if_free(path: Path) -> Iterator[bool]:
+    """Hold the lock at `path` unless another process has it; say whether it is held."""
     with _opened(path) as descriptor:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            return True
-        return False
+            yield False
+        else:
+            yield True
 
 
 def _open(path: Path) -> int:

@@ -108,13 +108,11 @@ def find(state_dir: Path) -> EmulatorEndpoint | None:
     Raises:
         EmulatorNotAnswering: its process lives but does not answer.
     """
-    endpoint = read_endpoint(state_dir)
-    if endpoint is None or not _is_alive(state_dir):
-        if state_dir.is_dir() and not _is_alive(state_dir):
-            remove_endpoint(state_dir)
+    if not _is_alive(state_dir):
         return None
-    if status(endpoint).boot_id != endpoint.boot_id:
-        # it was replaced between the two reads; the next call sees the new file
+    endpoint = read_endpoint(state_dir)
+    if endpoint is not None and status(endpoint).boot_id != endpoint.boot_id:
+        # another life began between the two; its file is there by now
         return read_endpoint(state_dir)
     return endpoint
 
@@ -148,12 +146,13 @@ def stop(state_dir: Path, *, timeout_seconds: float = STOP_TIMEOUT_SECONDS) -> b
     if not state_dir.is_dir():
         return False
     with locks.held(state_dir / START_LOCK_FILE):
-        endpoint = read_endpoint(state_dir)
-        was_alive = _is_alive(state_dir)
-        if was_alive and endpoint is not None and not _end(state_dir, endpoint.pid, signal.SIGTERM, timeout_seconds):
+        endpoint = read_endpoint(state_dir) if _is_alive(state_dir) else None
+        if endpoint is None:
+            return False
+        if not _end(state_dir, endpoint.pid, signal.SIGTERM, timeout_seconds):
             _end(state_dir, endpoint.pid, signal.SIGKILL, timeout_seconds)
         remove_endpoint(state_dir)
-        return was_alive
+        return True
 
 
 def _launch(state_dir: Path, port: int, timeout_seconds: float) -> EmulatorEndpoint:
@@ -233,7 +232,13 @@ def _abandon(child: subprocess.Popen[bytes]) -> None:
 
 
 def _is_alive(state_dir: Path) -> bool:
-    return state_dir.is_dir() and locks.is_held(state_dir / SERVER_LOCK_FILE)
+    """Whether a server holds the directory. What a dead one left there is removed before a new one can begin."""
+    if not state_dir.is_dir():
+        return False
+    with locks.held_if_free(state_dir / SERVER_LOCK_FILE) as is_free:
+        if is_free:
+            remove_endpoint(state_dir)
+        return not is_free
 
 
 def _end(state_dir: Path, pid: int, how: signal.Signals, timeout_seconds: float) -> bool:

@@ -51,6 +51,8 @@ def serve(state_dir: Path, *, port: int, ready_fd: int | None = None) -> int:
         log.error("an emulator of %s already runs", state_dir)
         _tell(ready_fd, ALREADY_RUNS)
         return EXIT_CANNOT_SERVE
+    # what an earlier life left: from here on, whoever finds a file and the lock held may trust the file
+    remove_endpoint(state_dir)
     try:
         listener = _listen(port)
     except OSError as error:
