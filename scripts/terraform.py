@@ -10,7 +10,9 @@ from studyctl.adapters.terraform.binary import find
 
 def main() -> None:
     command = find(os.environ).launcher
-    os.execvp(command[0], [*command, *sys.argv[1:]])  # noqa: S606  the same process, so that signals and exit code are its own
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("TF_")}
+    # The same process, so that signals and the exit code are its own.
+    os.execvpe(command[0], [*command, *sys.argv[1:]], environment)  # noqa: S606
 
 
 if __name__ == "__main__":
