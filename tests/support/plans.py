@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -106,7 +107,10 @@ class Planner:
         environment = SpecFiles(self._checkout.folder).load(name)
         workspace = Workspace.platform(name, self._checkout.folder)
         variables = variables_text(build_variables(environment, EMULATED_ACCOUNT_ID))
-        PrivateFolder(self._checkout.build).write(workspace.var_file, variables)
+        files = PrivateFolder(self._checkout.build)
+        files.write(workspace.var_file, variables)
+        # Each its own: plans that are made at once would lock each other out of one state.
+        files.write(workspace.backend_config, f"path = {json.dumps(str(workspace.build / 'empty.tfstate'))}\n")
         connection = connection_environment(self._emulator, region=environment.region)
         terraform = Terraform.find(os.environ, connection=connection)
         terraform.init(workspace)
