@@ -1,7 +1,7 @@
 """Security controls that no check of checkov covers, or that only a whole environment can show: read from the plan.
 
 Each yields what breaks it. Sources are the ids of AWS FSBP where there is one. What a plan from nothing cannot know,
-such as the definition of a container, is asked of the deployed environment in tests/functional/test_deploy.py.
+such as the definition of a container, is asked of the deployed environment in tests/functional/test_end_to_end.py.
 """
 
 from __future__ import annotations

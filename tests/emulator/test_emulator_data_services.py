@@ -101,8 +101,7 @@ def test_instances_and_replicas_have_identities_of_their_own(client: Client, dat
     assert (replica["BackupRetentionPeriod"], primary["BackupRetentionPeriod"]) == (0, 30)
     assert (replica["DeletionProtection"], primary["DeletionProtection"]) == (False, True)
     assert (replica["IAMDatabaseAuthenticationEnabled"], primary["IAMDatabaseAuthenticationEnabled"]) == (False, True)
-    assert "MaxAllocatedStorage" not in replica
-    assert primary["MaxAllocatedStorage"] == 100
+    assert replica["MaxAllocatedStorage"] == primary["MaxAllocatedStorage"] == 100, "inherited"
 
 
 def test_performance_insights_come_back(client: Client, database: dict[str, Any]) -> None:

@@ -2,8 +2,8 @@
 
 - Every instance has the same `DbiResourceId`, by which the provider looks instances up: a hang with two of them.
 - A read replica is a copy of its source: it gets an identity, and the fields that are its own.
-- `PerformanceInsights*` is accepted and never returned, `CopyTagsToSnapshot` and others come back on a replica from its
-  source: perpetual diffs.
+- `PerformanceInsights*` is accepted and never returned; log exports, IAM sign-in, backups and protection of a replica
+  come from its source: perpetual diffs.
 - `DescribeDBParameters` says no `Source`, without which the provider does not see its own parameters.
 - The managed master user secret always says `admin`: a release would sign in as nobody.
 - An Aurora cluster without scaling says a default scaling configuration: a perpetual diff.
@@ -38,7 +38,6 @@ _KEPT = {
 # what a replica takes from its request or has as a default, never from its source
 _REPLICA_DEFAULTS: dict[str, Any] = {
     "enabled_cloudwatch_logs_exports": [],
-    "max_allocated_storage": 0,
     "backup_retention_period": 0,
     "deletion_protection": False,
 }
@@ -64,8 +63,7 @@ def identify_replica(original: Callable[..., DBInstance], backend: RDSBackend, r
     replica.replicas = []
     for attribute, default in _REPLICA_DEFAULTS.items():
         if attribute not in request:
-            # the setter of max_allocated_storage refuses less than the storage: none is said by a private zero
-            setattr(replica, "_max_allocated_storage" if attribute == "max_allocated_storage" else attribute, default)
+            setattr(replica, attribute, default)
     if "EnableCloudwatchLogsExports" in request:
         replica.enabled_cloudwatch_logs_exports = list(request["EnableCloudwatchLogsExports"])
     replica.enable_iam_database_authentication = bool(request.get("EnableIAMDatabaseAuthentication", False))

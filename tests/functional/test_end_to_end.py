@@ -228,6 +228,11 @@ def _machine_is_gone(client: AskAws, arn: str) -> bool:
     return all(i["State"]["Name"] == "terminated" for reservation in found for i in reservation["Instances"])
 
 
+def _gateway_is_gone(client: AskAws, arn: str) -> bool:
+    found = client("ec2").describe_nat_gateways(NatGatewayIds=[arn.rpartition("/")[2]])["NatGateways"]
+    return all(gateway["State"] == "deleted" for gateway in found)
+
+
 def _cluster_is_gone(client: AskAws, arn: str) -> bool:
     return all(c["status"] == "INACTIVE" for c in client("ecs").describe_clusters(clusters=[arn])["clusters"])
 
@@ -248,6 +253,7 @@ def _task_definition_is_gone(client: AskAws, arn: str) -> bool:
 _GONE: dict[str, Callable[[AskAws, str], bool]] = {
     "key": _key_is_going,
     "instance": _machine_is_gone,
+    "natgateway": _gateway_is_gone,
     "cluster": _cluster_is_gone,
     "service": _service_is_gone,
     "task-definition": _task_definition_is_gone,
