@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -96,14 +97,16 @@ class Blocked:
 
 
 @pytest.fixture
-def blocked(terraform: Terraform, workspace: Workspace, tmp_path: Path) -> Blocked:
+def blocked(terraform: Terraform, workspace: Workspace, tmp_path: Path) -> Iterator[Blocked]:
     """A planned resource that is in flight until it is released; what it runs is slipped in behind the guard's back."""
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     terraform.init(workspace)
     (workspace.root / "main.tf").write_text(BLOCKING.format(pipe=pipe), encoding="utf-8")
     plan = terraform.plan(workspace, "planned", out=workspace.build / "dev.tfplan").plan
-    return Blocked(workspace, plan, pipe)
+    yield Blocked(workspace, plan, pipe)
+    with contextlib.suppress(OSError):  # nobody reads any more, which is what most tests end with
+        os.close(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK))
 
 
 @dataclass

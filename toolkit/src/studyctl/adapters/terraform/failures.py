@@ -68,13 +68,13 @@ def _known(ending: Ending, operation: Operation, environment: str) -> StudyctlEr
 def _out_of_sight(ending: Ending, environment: str) -> StudyctlError | None:
     """Return the failure when real things may exist that no state names."""
     result, text = ending.result, _text(ending)
+    if ending.is_forced and (result is None or result.errored_state is None):
+        return _unknown(f"terraform was forced to stop while it applied to {environment}", ending, environment)
     if result is None or result.was_killed:
         how = "terraform was killed" if result else "terraform ended and nobody recorded how"
         return _unknown(f"{how} while it applied to {environment}", ending, environment)
     if result.errored_state is not None or _STATE_UNSAVED.search(text):
         return _state_unsaved(ending, environment)
-    if ending.is_forced:
-        return _unknown(f"terraform was forced to stop while it applied to {environment}", ending, environment)
     if lost := _answers_lost(ending.progress.errors):
         return _unknown(f"AWS's answer about {listed(lost)} was lost", ending, environment)
     if _CRASHED.search(text):
