@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
 
 import pytest
 from hypothesis import settings
@@ -16,6 +18,15 @@ from studyctl.adapters.emulator.process import EmulatorEndpoint
 # A loaded machine is no failure: properties are about results, and how long a run takes is judged elsewhere.
 settings.register_profile("here", deadline=None)
 settings.load_profile("here")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A pipeline that cancels sends SIGTERM: then, as after Ctrl-C, what the session started is stopped."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)
 
 
 @pytest.fixture(scope="session")
