@@ -6,7 +6,6 @@ import os
 import sys
 from typing import Annotated
 
-import click
 import typer
 
 from studyctl import __version__
@@ -112,7 +111,7 @@ def run(arguments: list[str]) -> int:
     command = typer.main.get_command(app)
     try:
         outcome = command.main(args=arguments, prog_name="studyctl", standalone_mode=False)
-    except click.exceptions.Exit as exit_request:
+    except typer.Exit as exit_request:
         return exit_request.exit_code
     except BaseException as failure:  # noqa: BLE001  the boundary: everything is explained, nothing is swallowed
         return errors.explain(failure)
