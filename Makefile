@@ -46,7 +46,7 @@ check: $(READY) $(CHECKOV)/.ready ## style, types, layers, formatting, generated
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python scripts/terraform.py fmt -check -recursive -diff terraform infra
-	@$(BIN)/python -m studyctl.generated --check
+	@$(BIN)/python scripts/generate.py --check
 	@$(CHECKOV)/bin/python scripts/controls.py
 
 fmt: $(READY) ## format Python and HCL
@@ -62,7 +62,7 @@ lock: $(READY) ## resolve the locks anew
 	  $(BIN)/python -m uv pip compile $(COMPILE) requirements/$$lock.in -o requirements/$$lock.txt || exit 1; done
 
 docs: $(READY) ## write the generated pages, the schema and the goldens anew
-	@$(BIN)/python -m studyctl.generated
+	@$(BIN)/python scripts/generate.py
 
 clean: ## remove build results; a running emulator is stopped first; what belongs to real accounts stays
 	@if [ -x $(BIN)/studyctl ]; then $(BIN)/studyctl emulator down --quiet || true; fi

@@ -6,10 +6,10 @@ import difflib
 from pathlib import Path
 
 import pytest
+from scripts.generate import GENERATORS
 
 from studyctl.adapters.specs import SpecFiles
 from studyctl.domain.environment.reference import GENERATE
-from studyctl.generated import GENERATORS
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 GENERATED = dict(file for generate in GENERATORS for file in generate(REPOSITORY))
