@@ -1,0 +1,43 @@
+"""Configuration from the environment, as one frozen value."""
+
+from studyruntime.config.loading import load_settings
+from studyruntime.config.sections import (
+    AwsSettings,
+    BrokerKind,
+    BrokerSettings,
+    DatabaseSettings,
+    Endpoint,
+    OutboxSettings,
+    QdrantSettings,
+    RateLimitSettings,
+    SecretsSettings,
+    ServiceSettings,
+    StorageKind,
+    StorageSettings,
+    TaskQueueKind,
+    TaskSettings,
+    TlsMode,
+)
+from studyruntime.config.settings import Environment, Provider, Settings
+
+__all__ = [
+    "AwsSettings",
+    "BrokerKind",
+    "BrokerSettings",
+    "DatabaseSettings",
+    "Endpoint",
+    "Environment",
+    "OutboxSettings",
+    "Provider",
+    "QdrantSettings",
+    "RateLimitSettings",
+    "SecretsSettings",
+    "ServiceSettings",
+    "Settings",
+    "StorageKind",
+    "StorageSettings",
+    "TaskQueueKind",
+    "TaskSettings",
+    "TlsMode",
+    "load_settings",
+]
