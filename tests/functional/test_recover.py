@@ -35,7 +35,8 @@ from studyctl.domain.target import EMULATED_ACCOUNT_ID
 from studyctl.domain.workspace import Workspace
 from studyctl.errors import Locked, OutcomeUnknown
 from studyctl.usecases.plan import JudgedPlan, OnEvent
-from studyctl.usecases.recover import Ports, RecoverRequest, RecoveryOutcome, RunEnd, recover
+from studyctl.usecases.recover import RecoverRequest, RecoveryOutcome, recover
+from studyctl.usecases.recovery_ports import Ports, RunEnd
 
 pytestmark = [pytest.mark.terraform, pytest.mark.emulator]
 

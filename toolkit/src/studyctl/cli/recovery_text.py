@@ -12,7 +12,8 @@ from studyctl.domain.recovery import LockStep, RecoveryPlan, StateStep
 if TYPE_CHECKING:
     from studyctl.domain.journal import Step
     from studyctl.usecases.plan import JudgedPlan, OnEvent
-    from studyctl.usecases.recover import RecoveryOutcome, RunEnd
+    from studyctl.usecases.recover import RecoveryOutcome
+    from studyctl.usecases.recovery_ports import RunEnd
     from studyctl.wiring import Site
 
 LISTED = 30

@@ -6,191 +6,30 @@ store, adopt what was made and is in no state, and plan. Runs count as told of o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Protocol
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from studyctl.domain.events import Diagnostic, Event
-from studyctl.domain.guard import Finding, Verdict, check_plan
-from studyctl.domain.import_ids import Place, import_id, is_identity_enough, type_of
-from studyctl.domain.journal import Phase, Step
+from studyctl.domain.journal import Step
 from studyctl.domain.lock import HeldLock
-from studyctl.domain.outcome import ApplyOutcome, PlanOutcome
-from studyctl.domain.plan import NOTHING, ChangeAction, PlanSummary, summarise
-from studyctl.domain.progress import Progress
+from studyctl.domain.outcome import ApplyOutcome
+from studyctl.domain.plan import ChangeAction, PlanSummary
 from studyctl.domain.recovery import (
     LockStep,
     LostRun,
     RecoveryPlan,
     Span,
     StateStep,
-    blamed,
-    check_adoption,
     plan_recovery,
-    says_missing,
     span_of,
     trace_of,
 )
 from studyctl.domain.run import RunRecord, RunStatus
-from studyctl.domain.state import StateSnapshot, UnsavedState
 from studyctl.domain.workspace import Workspace
-from studyctl.errors import Interrupted, OutcomeUnknown, PreflightFailed, StudyctlError, Terminated, UsageError
+from studyctl.errors import Interrupted, StudyctlError, Terminated
 from studyctl.usecases import plan as planning
-from studyctl.usecases.plan import JudgedPlan, OnEvent, PlanRequest
-
-MAX_TRIES = 12
-"""How often the imports are planned: each try drops what does not exist or learns more names."""
-
-
-class Terraform(planning.Terraform, Protocol):
-    """What a recovery needs of terraform besides plan and apply."""
-
-    def plan(
-        self,
-        workspace: Workspace,
-        run_id: str,
-        *,
-        out: Path,
-        destroy: bool = False,
-        targets: Sequence[str] = (),
-        lock_timeout_seconds: int = 0,
-        on_event: OnEvent | None = None,
-    ) -> PlanOutcome:
-        """Plan into `out`, only `targets` and what they need when there are any."""
-        ...
-
-    def runs(self, workspace: Workspace) -> Sequence[RunRecord]:
-        """Every operation that left a trace, oldest first."""
-        ...
-
-    def end_of(
-        self, workspace: Workspace, record: RunRecord, *, on_event: OnEvent | None = None
-    ) -> ApplyOutcome | StudyctlError:
-        """Follow a run to its end and return what it came to."""
-        ...
-
-    def vouch_for(self, record: RunRecord) -> None:
-        """Remember that it is known what a run came to."""
-        ...
-
-    def events_of(self, record: RunRecord) -> Iterator[Event]:
-        """What a run said."""
-        ...
-
-    def last_sign_of_life(self, record: RunRecord) -> float:
-        """When a run wrote anything last."""
-        ...
-
-    def unsaved_states(self, workspace: Workspace, record: RunRecord) -> Sequence[UnsavedState]:
-        """States that could not be stored."""
-        ...
-
-    def state(self, workspace: Workspace) -> StateSnapshot | None:
-        """What the stored state names."""
-        ...
-
-    def push_state(self, workspace: Workspace, path: Path) -> None:
-        """Store a state."""
-        ...
-
-    def untaint(self, workspace: Workspace, address: str) -> None:
-        """Take back that something must be replaced."""
-        ...
-
-    def forget(self, workspace: Workspace, address: str) -> None:
-        """Take an address out of the state."""
-        ...
-
-    def force_unlock(self, workspace: Workspace, lock_id: str) -> None:
-        """Remove a lock by its id."""
-        ...
-
-
-class Lock(Protocol):
-    """The state lock as it lies in the store."""
-
-    def held(self) -> HeldLock | None:
-        """The lock, or nothing."""
-        ...
-
-    def remove(self, lock: HeldLock) -> None:
-        """Delete the lock file if it is still what was looked at."""
-        ...
-
-
-class Root(Protocol):
-    """A copy of the configuration that can hold imports."""
-
-    @property
-    def workspace(self) -> Workspace:
-        """Where terraform works."""
-        ...
-
-    def make(self) -> None:
-        """Make the copy."""
-        ...
-
-    def write_imports(self, imports: Mapping[str, str]) -> None:
-        """Replace its import blocks: identity by address."""
-        ...
-
-    def remove(self) -> None:
-        """Take the copy away."""
-        ...
-
-
-class Journal(Protocol):
-    """Remembers which step a recovery is in."""
-
-    def write(self, step: Step, phase: Phase, **facts: str) -> None:
-        """Append a line."""
-        ...
-
-
-class Narrator(Protocol):
-    """Tells what happens, and asks."""
-
-    def step(self, step: Step) -> None:
-        """A step begins."""
-        ...
-
-    def on_event(self) -> OnEvent:
-        """What to call with terraform's events during the next operation."""
-        ...
-
-    def told(self, end: RunEnd) -> None:
-        """What became of a run is known."""
-        ...
-
-    def decided(self, plan: RecoveryPlan) -> None:
-        """Show what will be done."""
-        ...
-
-    def confirm(self, question: str) -> None:
-        """Go on only after a yes."""
-        ...
-
-    def planned(self, plan: JudgedPlan) -> None:
-        """Show the plan that adopts."""
-        ...
-
-
-@dataclass(frozen=True)
-class Ports:
-    """What a recovery needs from the outside. `holder` is whom a lock of this machine and user names."""
-
-    terraform: Terraform
-    lock: Lock
-    root: Root
-    journal: Journal
-    narrator: Narrator
-    render: Callable[[], object]
-    require_state: Callable[[], None]
-    """Raises when the stored state cannot be the newest and there is nothing to put in its place."""
-    holder: str
-    place: Place
+from studyctl.usecases.adopt import adopt
+from studyctl.usecases.plan import PlanRequest
+from studyctl.usecases.recovery_ports import Ports, RunEnd, Steps, Terraform
 
 
 @dataclass(frozen=True)
@@ -200,20 +39,6 @@ class RecoverRequest:
     untaint: tuple[str, ...] = ()
     leave: tuple[str, ...] = ()
     dry_run: bool = False
-
-
-@dataclass(frozen=True)
-class RunEnd:
-    """What a run came to. `failure` is nothing when all of it was applied."""
-
-    record: RunRecord
-    words: str
-    failure: StudyctlError | None = None
-
-    @property
-    def is_lost(self) -> bool:
-        """Whether nobody can vouch for it."""
-        return isinstance(self.failure, OutcomeUnknown)
 
 
 @dataclass(frozen=True)
@@ -250,7 +75,7 @@ def recover(request: RecoverRequest, workspace: Workspace, ports: Ports, run_id:
         Refused: adopting would take something away.
         OutcomeUnknown: a person must decide; both sides are named.
     """
-    step = _Steps(ports)
+    step = Steps(ports)
     with step(Step.PREFLIGHT):
         ends, alive = _account_for_runs(workspace, ports, follow=not request.dry_run)
         ports.render()
@@ -273,7 +98,7 @@ def recover(request: RecoverRequest, workspace: Workspace, ports: Ports, run_id:
         with step(Step.CONFIRM):
             ports.narrator.confirm(f"Do that to {workspace.environment}?")
     _restore(plan, workspace, ports, step)
-    found = _adopt(plan, workspace, ports, run_id, step)
+    found = adopt(plan, workspace, ports, run_id, step)
     with step(Step.VERIFY):
         out = workspace.run_dir(run_id) / "after.tfplan"
         after = planning.make_plan(ports.terraform, workspace, run_id, PlanRequest(), out=out)
@@ -353,7 +178,7 @@ def _spans(lock: HeldLock | None, workspace: Workspace, terraform: Terraform) ->
             yield span
 
 
-def _restore(plan: RecoveryPlan, workspace: Workspace, ports: Ports, step: _Steps) -> None:
+def _restore(plan: RecoveryPlan, workspace: Workspace, ports: Ports, step: Steps) -> None:
     """Lock, then state, then taints: each needs the one before."""
     if plan.lock is not None and plan.changes_lock:
         with step(Step.UNLOCK, lock=plan.lock.info.lock_id or "unreadable"):
@@ -376,161 +201,6 @@ def _restore(plan: RecoveryPlan, workspace: Workspace, ports: Ports, step: _Step
                 ports.terraform.untaint(workspace, address)
 
 
-@dataclass
-class _Found:
-    """What the search for real things has come to so far: import identities, and what is not known yet or not there."""
-
-    imports: dict[str, str] = field(default_factory=dict)
-    open: dict[str, str] = field(default_factory=dict)
-    certain: frozenset[str] = frozenset()
-    absent: set[str] = field(default_factory=set)
-    unnamed: set[str] = field(default_factory=set)
-
-    @classmethod
-    def begin(cls, plan: RecoveryPlan) -> _Found:
-        made = {one.address: one.resource_id for one in plan.adopt}
-        imports = {address: identity for address, identity in made.items() if is_identity_enough(type_of(address))}
-        names_needed = {address: identity for address, identity in made.items() if address not in imports}
-        return cls(imports, {**names_needed, **dict.fromkeys(plan.search, "")}, frozenset(made))
-
-    @property
-    def targets(self) -> tuple[str, ...]:
-        return (*self.imports, *self.open)
-
-    def learn(self, document: Mapping[str, Any], place: Place) -> bool:
-        """Name what a plan tells the names of; whether there was anything new."""
-        planned = {raw["address"]: raw["change"].get("after") or {} for raw in document.get("resource_changes", ())}
-        learnt = {
-            address: identity
-            for address, known in self.open.items()
-            if (identity := import_id(type_of(address), planned.get(address, {}), place, known))
-        }
-        self.imports |= learnt
-        self.open = {address: known for address, known in self.open.items() if address not in learnt}
-        return bool(learnt)
-
-    def give_up(self) -> None:
-        """Nothing more can be learnt."""
-        self.unnamed |= self.open.keys()
-        self.open = {}
-
-    def drop(self, addresses: Collection[str]) -> None:
-        """Take away what is not there."""
-        self.absent |= set(addresses)
-        self.imports = {address: identity for address, identity in self.imports.items() if address not in addresses}
-
-
-def _adopt(plan: RecoveryPlan, workspace: Workspace, ports: Ports, run_id: str, step: _Steps) -> _Found:
-    found = _Found.begin(plan)
-    if not found.targets:
-        return found
-    try:
-        with step(Step.RENDER):
-            ports.root.make()
-            ports.terraform.init(ports.root.workspace)
-        with step(Step.PLAN):
-            judged = _plan_imports(found, ports, run_id)
-        if judged is None:
-            return found
-        if not judged.has_changes:
-            ports.terraform.discard(judged.file)
-            return found
-        ports.narrator.planned(judged)
-        with step(Step.GUARD):
-            judged.verdict.enforce()
-        with step(Step.CONFIRM):
-            ports.narrator.confirm(f"Adopt these {len(found.imports)} into the state of {workspace.environment}?")
-        with step(Step.APPLY):
-            ports.terraform.apply(ports.root.workspace, run_id, judged.file, on_event=ports.narrator.on_event())
-        ports.terraform.discard(judged.file)
-    finally:
-        ports.root.remove()
-    return found
-
-
-def _plan_imports(found: _Found, ports: Ports, run_id: str) -> JudgedPlan | None:
-    """Plan until every import that is left is of something that exists; None when nothing is left.
-
-    Names become known as what they depend on is imported, so an open name is asked for again after each success.
-    """
-    for _ in range(MAX_TRIES):
-        if not found.targets:
-            return None
-        ports.root.write_imports(found.imports)
-        judged = _try_imports(found, ports, run_id)
-        if judged is None:
-            continue
-        if found.open:
-            if not found.learn(judged.document, ports.place):
-                found.give_up()
-            ports.terraform.discard(judged.file)
-            continue
-        return judged
-    raise OutcomeUnknown(
-        f"after {MAX_TRIES} plans it is still not known what exists of {ports.root.workspace.environment}",
-        why=f"Still looked for: {', '.join(found.targets)}.",
-        hint="Leave some of them out with --leave ADDRESS, then recover again.",
-    )
-
-
-def _try_imports(found: _Found, ports: Ports, run_id: str) -> JudgedPlan | None:
-    """Plan the imports; None when some were dropped because there is nothing to import."""
-    errors: list[Diagnostic] = []
-    draw = ports.narrator.on_event()
-
-    def on_event(event: Event, progress: Progress) -> None:
-        if isinstance(event, Diagnostic) and event.severity == "error":
-            errors.append(event)
-        draw(event, progress)
-
-    workspace = ports.root.workspace
-    out = workspace.run_dir(run_id) / "adopt.tfplan"
-    try:
-        outcome = ports.terraform.plan(workspace, run_id, out=out, targets=found.targets, on_event=on_event)
-    except (PreflightFailed, UsageError) as failure:
-        guilty = blamed(errors, found.imports)
-        gone = {one for one, error in guilty.items() if one not in found.certain or says_missing(error)}
-        if gone:
-            found.drop(gone)
-            return None
-        if not guilty:
-            raise
-        raise PreflightFailed(
-            f"{', '.join(sorted(guilty))} cannot be adopted",
-            why=failure.why,
-            hint=f"To go on without, and look after it by hand: --leave '{min(guilty)}'",
-        ) from failure
-    document = ports.terraform.show_plan(workspace, outcome.plan) if outcome.has_changes else {}
-    summary = summarise(document) if document else NOTHING
-    verdict = Verdict((*check_adoption(summary).findings, *_other_findings(summary)))
-    return JudgedPlan(outcome.plan, outcome.has_changes, summary, verdict, document, outcome.warnings)
-
-
-def _other_findings(summary: PlanSummary) -> Iterator[Finding]:
-    """What any plan is refused for, but for what a recovery refuses anyway."""
-    removed = {change.address for change in summary.changes if change.removes}
-    yield from check_plan(summary, allowed_destroys=removed).findings
-
-
 def _vouch(ends: Sequence[RunEnd], ports: Ports) -> None:
     for end in ends:
         ports.terraform.vouch_for(end.record)
-
-
-class _Steps:
-    """Writes the journal around each step and tells the narrator."""
-
-    def __init__(self, ports: Ports) -> None:
-        self._ports = ports
-
-    @contextmanager
-    def __call__(self, step: Step, **facts: str) -> Iterator[None]:
-        self._ports.journal.write(step, Phase.STARTED, **facts)
-        self._ports.narrator.step(step)
-        try:
-            yield
-        except BaseException as failure:
-            what = failure.what if isinstance(failure, StudyctlError) else type(failure).__name__
-            self._ports.journal.write(step, Phase.FAILED, error=what)
-            raise
-        self._ports.journal.write(step, Phase.FINISHED)

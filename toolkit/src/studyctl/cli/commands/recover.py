@@ -31,12 +31,13 @@ def recover(
     from studyctl.domain.run import new_run_id  # noqa: PLC0415
     from studyctl.usecases import recover as recovery  # noqa: PLC0415
     from studyctl.usecases.deploy import require_known_state  # noqa: PLC0415
+    from studyctl.usecases.recovery_ports import Ports  # noqa: PLC0415
 
     console, site = open_site(context, environment, start=False)
     run_id = new_run_id()
     connection = site.connection
     request = recovery.RecoverRequest(tuple(untaint or ()), tuple(leave or ()), dry_run=dry_run)
-    ports = recovery.Ports(
+    ports = Ports(
         terraform=site.terraform,
         lock=site.bucket.state_lock,
         root=site.recovery_root,
