@@ -1,0 +1,1 @@
+"""From the bytes of an upload to words: what can be decided without asking any server."""
