@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+import shutil
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from studyctl.adapters.terraform.recorder import started_at
-from studyctl.domain.run import Operation, ProcessIdentity, RunRecord, RunResult, RunStatus
+from studyctl.domain.run import RUN_ID_PATTERN, Operation, ProcessIdentity, RunRecord, RunResult, RunStatus
 from studyctl.domain.workspace import Workspace
 
 RUN_FILE = "run.json"
@@ -19,6 +20,8 @@ RESULT_FILE = "result.json"
 REPORTED_MARK = "reported"
 DOUBT_MARK = "doubt"
 ORDER_FILE = "order.json"
+KEPT_RUNS = 100
+"""How many runs of an environment are kept on disk; what still needs attention is kept besides."""
 START_SECONDS = 5.0
 """How long it may take from an order to a running terraform on a busy machine."""
 
@@ -31,6 +34,8 @@ def new_folder(workspace: Workspace, run_id: str, operation: Operation) -> Path:
         raise ValueError(f"{run_id!r} cannot name a folder")
     workspace.runs.mkdir(parents=True, exist_ok=True)
     parent = workspace.run_dir(run_id)
+    if not parent.exists():
+        prune(workspace)
     parent.mkdir(mode=0o700, exist_ok=True)
     number = 1
     while True:
@@ -41,6 +46,19 @@ def new_folder(workspace: Workspace, run_id: str, operation: Operation) -> Path:
             number += 1
         else:
             return folder
+
+
+def prune(workspace: Workspace, *, keep: int = KEPT_RUNS) -> tuple[str, ...]:
+    """Remove the traces of old runs that nobody has to be told of any more; return their ids, oldest first."""
+    names = {path.name.removesuffix(".jsonl") for path in workspace.runs.glob("*")}
+    ended = sorted(name for name in names if RUN_ID_PATTERN.fullmatch(name))
+    old = ended[: max(0, len(ended) - keep)]
+    awaited = {record.run_id for record in find(workspace) if record.needs_attention} if old else set()
+    removed = tuple(name for name in old if name not in awaited)
+    for name in removed:
+        shutil.rmtree(workspace.run_dir(name), ignore_errors=True)
+        (workspace.runs / f"{name}.jsonl").unlink(missing_ok=True)
+    return removed
 
 
 def find(workspace: Workspace) -> tuple[RunRecord, ...]:
