@@ -1,0 +1,194 @@
+"""Questions to the action catalogue. It is read once, and of each service only when somebody asks about it."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from studyctl.domain.policy.catalogue.global_keys import GLOBAL_KEYS
+from studyctl.domain.policy.catalogue.model import (
+    AccessLevel,
+    Action,
+    ConditionKey,
+    KeyType,
+    ResourceType,
+    ResourceUse,
+    Retired,
+    Service,
+)
+from studyctl.domain.policy.catalogue.store import PackedCatalogue
+
+FILE = "actions.catalogue"
+_LEVELS = {level.value[0]: level for level in AccessLevel}
+_KEY_PART = re.compile(r"\$\{[^}]*\}")
+
+
+@functools.cache
+def catalogue() -> Catalogue:
+    """Return the catalogue that the package ships."""
+    from importlib import resources  # noqa: PLC0415 - a third of the package's import time, needed once
+
+    return Catalogue(PackedCatalogue(resources.files(__package__).joinpath(FILE).read_bytes()))
+
+
+class Catalogue:
+    """Every service, action, resource type and condition key, and what used to be one."""
+
+    def __init__(self, packed: PackedCatalogue) -> None:
+        self._packed = packed
+        self._services: dict[str, Service | None] = {}
+        self._titles: Mapping[str, str] = packed.header["titles"]
+        self._expansions: dict[str, tuple[str, ...]] = {}
+
+    @property
+    def dates(self) -> Mapping[str, str]:
+        """Return the date (ISO) of each source that the catalogue was compiled from."""
+        sources: Mapping[str, str] = self._packed.header["sources"]
+        return sources
+
+    @property
+    def prefixes(self) -> tuple[str, ...]:
+        """Return every service prefix, in order."""
+        return tuple(self._titles)
+
+    def service(self, prefix: str) -> Service | None:
+        """Return a service by its prefix, in any case; None where it is unknown."""
+        prefix = prefix.lower()
+        if prefix not in self._services:
+            content = self._packed.section(prefix) if prefix else None
+            self._services[prefix] = None if content is None else _service(prefix, self._titles[prefix], content)
+        return self._services[prefix]
+
+    def action(self, text: str) -> Action | None:
+        """Return an action by "service:Name", in any case and without wildcards; None where it is unknown."""
+        prefix, _, name = text.partition(":")
+        service = self.service(prefix)
+        return service.actions.get(name.lower()) if service else None
+
+    def retired(self, text: str) -> Retired | None:
+        """Return when an action that is gone was last known; None where it never was, or still is."""
+        prefix, _, name = text.lower().partition(":")
+        seen = self._retired.get(prefix, {})
+        return Retired(*seen[name]) if name in seen else None
+
+    def expand(self, pattern: str) -> tuple[str, ...]:
+        """Return the actions ("service:Name", in order) that a pattern such as "s3:Get*" or "*" matches today."""
+        folded = pattern.lower()
+        if folded not in self._expansions:
+            self._expansions[folded] = tuple(self._expand(folded))
+        return self._expansions[folded]
+
+    def suggest(self, text: str) -> str | None:
+        """Return the action, or the service prefix, that a mistyped one is closest to; None where nothing is close."""
+        from difflib import get_close_matches  # noqa: PLC0415 - only where something is mistyped
+
+        prefix, mark, name = text.partition(":")
+        service = self.service(prefix)
+        if service is None:
+            close = get_close_matches(prefix.lower(), self._titles, 1, 0.75)
+            other = self.service(close[0]) if close else None
+            known = other.actions.get(name.lower()) if other else None
+            if other is None:
+                return None
+            return known.text if known else other.prefix + (mark and ":" + name)
+        close = get_close_matches(name.lower(), service.actions, 1, 0.75)
+        return service.actions[close[0]].text if close else None
+
+    def condition_key(self, name: str, service: str = "") -> ConditionKey | None:
+        """Return a global key ("aws:SourceArn"), or one of a service, in any case; `${...}` in keys is matched.
+
+        Without a service, those that own the key's prefix are asked: sts for "saml:aud".
+        """
+        folded = name.lower()
+        known = _find_key(GLOBAL_KEYS, folded)
+        for prefix in (service,) if service else self._owners(folded.rpartition(":")[0]):
+            owner = self.service(prefix)
+            if known is None and owner:
+                known = _find_key(owner.condition_keys, folded)
+        return known
+
+    def resource_types(self, action: Action) -> tuple[ResourceType, ...]:
+        """Return the types of resources that an action works on."""
+        service = self.service(action.service)
+        types = service.resource_types if service else {}
+        return tuple(types[use.resource_type] for use in action.resources if use.resource_type in types)
+
+    def _owners(self, prefix: str) -> tuple[str, ...]:
+        owners: Mapping[str, list[str]] = self._packed.header["key_owners"]
+        others = (
+            service for name, services in owners.items() if _key_pattern(name).fullmatch(prefix) for service in services
+        )
+        return (prefix, prefix.partition(":")[0], *others)
+
+    def _expand(self, pattern: str) -> list[str]:
+        if pattern == "*":
+            pattern = "*:*"
+        prefix, _, name = pattern.partition(":")
+        if "*" not in prefix and "?" not in prefix:
+            prefixes = [prefix] if prefix in self._names else []
+        else:
+            prefixes = [candidate for candidate in self._names if _glob(prefix).fullmatch(candidate)]
+        if name.strip("*") == "" and name:
+            return [f"{service}:{action}" for service in prefixes for action in self._names[service]]
+        matches = _glob(name).fullmatch
+        return [f"{service}:{action}" for service in prefixes for action in self._names[service] if matches(action)]
+
+    @functools.cached_property
+    def _names(self) -> Mapping[str, tuple[str, ...]]:
+        section = self._packed.section("")
+        return {prefix: tuple(names.split(" ")) for prefix, names in section["actions"].items()}
+
+    @functools.cached_property
+    def _retired(self) -> Mapping[str, Mapping[str, tuple[str, str]]]:
+        retired: dict[str, dict[str, tuple[str, str]]] = {}
+        for date, names in self._packed.section("")["retired"].items():
+            for text in names.split(" "):
+                prefix, _, name = text.lower().partition(":")
+                retired.setdefault(prefix, {})[name] = (text, date)
+        return retired
+
+
+@functools.lru_cache(maxsize=4096)
+def _glob(pattern: str) -> re.Pattern[str]:
+    """Names are short and a run of stars is one star, so this cannot run away."""
+    squeezed = re.sub(r"\*+", "*", pattern)
+    parts = (".*" if mark == "*" else "." if mark == "?" else re.escape(mark) for mark in squeezed)
+    return re.compile("".join(parts), re.IGNORECASE)
+
+
+@functools.lru_cache(maxsize=4096)
+def _key_pattern(name: str) -> re.Pattern[str]:
+    return re.compile("(.+)".join(re.escape(part) for part in _KEY_PART.split(name)), re.IGNORECASE)
+
+
+def _find_key(keys: Mapping[str, ConditionKey], folded: str) -> ConditionKey | None:
+    if folded in keys:
+        return keys[folded]
+    for name, key in keys.items():
+        if "${" in name and _key_pattern(name).fullmatch(folded):
+            return key
+    return None
+
+
+def _service(prefix: str, title: str, content: Mapping[str, Any]) -> Service:
+    actions = {name.lower(): _action(prefix, name, fields) for name, fields in content["actions"].items()}
+    types = {name: ResourceType(name, tuple(arns), tuple(keys)) for name, (arns, keys) in content["resources"].items()}
+    return Service(prefix, title, actions, types, _keys(content["keys"]))
+
+
+def _action(prefix: str, name: str, fields: list[Any]) -> Action:
+    levels, uses, keys, dependent = fields
+    resources = tuple(
+        ResourceUse(type_, bool(required), tuple(its_keys), tuple(its_dependent))
+        for type_, required, its_keys, its_dependent in uses
+    )
+    return Action(prefix, name, frozenset(_LEVELS[mark] for mark in levels), resources, tuple(keys), tuple(dependent))
+
+
+def _keys(content: Mapping[str, str]) -> dict[str, ConditionKey]:
+    return {
+        name.lower(): ConditionKey(name, KeyType(type_.removeprefix("ArrayOf")), type_.startswith("ArrayOf"))
+        for name, type_ in content.items()
+    }
