@@ -9,9 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from watching import await_end, await_file, await_line, process_of, record_of
+from tests.functional.terraform.conftest import Blocked, Fake, Start
+from tests.functional.terraform.watching import await_end, await_file, await_line, process_of, record_of
 
-from conftest import Blocked, Fake, Start
 from studyctl.adapters.terraform.terraform import Terraform
 from studyctl.domain.lock import StateLocked
 from studyctl.domain.run import RunStatus
