@@ -1,9 +1,8 @@
-"""A certificate authority of the test session and a server certificate for 127.0.0.1."""
+"""A certificate authority of the test session and a server certificate for localhost."""
 
 from __future__ import annotations
 
 import datetime
-import ipaddress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +24,7 @@ class Certificates:
 
 
 def make_certificates(folder: Path) -> Certificates:
-    """A fresh authority, and a certificate of it for `localhost` and 127.0.0.1."""
+    """A fresh authority, and a certificate of it for `localhost`, and for no address."""
     authority_key, server_key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     authority_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test authority")])
     authority = (
@@ -35,7 +34,7 @@ def make_certificates(folder: Path) -> Certificates:
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(authority_key.public_key()), critical=False)
         .sign(authority_key, hashes.SHA256())
     )
-    names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    names = x509.SubjectAlternativeName([x509.DNSName("localhost")])
     server_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     server = (
         _builder(server_name, authority_name, server_key.public_key())

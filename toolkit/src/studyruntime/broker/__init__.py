@@ -2,6 +2,7 @@
 
 from studyruntime.broker.messages import DeadLetter, Delivery, Hint, Message, Payload
 from studyruntime.broker.protocol import Listener, MessageBroker, StartAt, Subscription
+from studyruntime.broker.redis_streams import RedisStreamBroker
 
 __all__ = [
     "DeadLetter",
@@ -11,6 +12,7 @@ __all__ = [
     "Message",
     "MessageBroker",
     "Payload",
+    "RedisStreamBroker",
     "StartAt",
     "Subscription",
 ]

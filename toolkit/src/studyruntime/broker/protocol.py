@@ -17,7 +17,7 @@ class Subscription(Protocol):
     def read(self, max_count: int, wait_seconds: float) -> list[Delivery]:
         """Messages for this consumer: those of consumers that are gone first, then new ones.
 
-        Empty after `wait_seconds`, or at once when another thread closes the subscription. Messages that were
+        Empty after `wait_seconds`, or soon after another thread closes the subscription. Messages that were
         delivered too often are moved to the dead letters instead of being returned.
 
         Raises:
@@ -29,6 +29,12 @@ class Subscription(Protocol):
 
     def reject(self, delivery: Delivery, reason: str) -> None:
         """This can never be handled: to the dead letters, at once and atomically."""
+
+    def release(self, delivery: Delivery, after_seconds: float = 0.0) -> None:
+        """Not now: whoever reads after `after_seconds` (at most the claim time) gets it, as a further attempt."""
+
+    def keep(self, *deliveries: Delivery) -> None:
+        """Still at work on these: the claim time begins anew."""
 
     def pending_count(self) -> int:
         """Messages of this consumer that are neither acknowledged nor rejected."""

@@ -82,6 +82,9 @@ class BrokerSettings(Section):
     timeout_seconds: Annotated[
         PositiveFloat, Variable("REDIS_TIMEOUT_SECONDS", "longest wait for an answer, and for a connection")
     ] = 5.0
+    retry_seconds: Annotated[
+        PositiveFloat, Variable("REDIS_RETRY_SECONDS", "how long a command is repeated before the caller hears of it")
+    ] = 5.0
     retention_seconds: Annotated[
         PositiveInt, Variable("BROKER_RETENTION_SECONDS", "how long an event is kept after every group has read it")
     ] = 86_400
