@@ -1,4 +1,4 @@
-"""The image's lock and its build file: the same versions as are tested, and nothing that the services do not declare."""
+"""The image: the same versions as are tested, nothing that is not declared, nothing that is not named."""
 
 from __future__ import annotations
 

@@ -36,6 +36,7 @@ class Step(enum.StrEnum):
     PROCESS = "process"
     INDEX = "index"
     QUIZ = "quiz"
+    REMOVE = "remove"
 
 
 # From where a step may begin. Its own "at work" status is among them: whoever was at it may have been killed.

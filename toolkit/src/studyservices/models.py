@@ -62,16 +62,6 @@ class Document(Base):
         Index("documents_age", "created_at"),
     )
 
-    @property
-    def upload_key(self) -> str:
-        """Where the upload lies in the bucket of uploads."""
-        return f"documents/{self.id}/upload"
-
-    @property
-    def text_key(self) -> str:
-        """Where its text lies in the bucket of processed files."""
-        return f"documents/{self.id}/text"
-
 
 class Quiz(Base):
     """Questions about a document, or the wish for them."""
