@@ -53,8 +53,26 @@ class OutcomeUnknown(StudyctlError):
     exit_code = 7
 
 
+class ReleaseFailed(StudyctlError):
+    """A release was not proven; the last proven one serves again, or still."""
+
+    exit_code = 8
+
+
+class RollbackFailed(StudyctlError):
+    """A release failed and so did the way back; the message and the ledger say what serves."""
+
+    exit_code = 9
+
+
 class VerificationFailed(StudyctlError):
     """What was applied is not what is there."""
+
+    exit_code = 10
+
+
+class SmokeFailed(StudyctlError):
+    """What is deployed does not do its work, or nobody can say whether it does."""
 
     exit_code = 10
 

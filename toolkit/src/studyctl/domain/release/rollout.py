@@ -1,0 +1,66 @@
+"""Whether our deployment of a service serves: the decision while following it, from what ECS answers.
+
+"The service is stable" is not the question: a service whose deployment was turned back by ECS is stable too.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from studyctl.domain.release.seen import DeploymentSeen, RolloutState, ServiceSeen
+
+_EVENTS_TOLD = 3
+
+
+class Progress(enum.Enum):
+    """How far our deployment is."""
+
+    UNDERWAY = "under way"
+    SERVING = "serving"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class RolloutVerdict:
+    """Where our deployment stands and why; `deployment_id` is the one to follow from now on."""
+
+    progress: Progress
+    deployment_id: str
+    detail: str = ""
+
+
+def judge_rollout(seen: ServiceSeen | None, *, definition_arn: str, deployment_id: str) -> RolloutVerdict:
+    """Judge our deployment. It may be replaced by a newer one of the same revision, which is then the one to follow."""
+    if seen is None or not seen.is_active:
+        return RolloutVerdict(Progress.FAILED, deployment_id, "the service is gone")
+    ours = next((each for each in seen.deployments if each.id == deployment_id), None)
+    primary = seen.primary
+    if ours is not None and ours.state is RolloutState.FAILED:
+        return RolloutVerdict(Progress.FAILED, deployment_id, ours.reason or "ECS gave the deployment up")
+    if primary is None or primary.definition_arn != definition_arn:
+        return RolloutVerdict(Progress.FAILED, deployment_id, _replaced(seen, primary))
+    if primary.state is RolloutState.FAILED:
+        return RolloutVerdict(Progress.FAILED, primary.id, primary.reason or "ECS gave the deployment up")
+    if seen.serves(definition_arn):
+        return RolloutVerdict(Progress.SERVING, primary.id, f"{primary.running} of {seen.desired} tasks run")
+    return RolloutVerdict(Progress.UNDERWAY, primary.id, _underway(seen, primary))
+
+
+def is_in_health(seen: ServiceSeen, count: int) -> bool:
+    """Whether a rollout that is done has the tasks it was made with; scaling may add some and take them away again."""
+    primary = seen.primary
+    return primary is not None and primary.state is RolloutState.COMPLETED and primary.running >= count
+
+
+def _underway(seen: ServiceSeen, primary: DeploymentSeen) -> str:
+    leaving = sum(other.running for other in seen.deployments if not other.is_primary)
+    failed = f", {primary.failed_tasks} failed" if primary.failed_tasks else ""
+    return f"{primary.running} of {seen.desired} new tasks run{failed}, {leaving} old ones leave"
+
+
+def _replaced(seen: ServiceSeen, primary: DeploymentSeen | None) -> str:
+    now = f"ECS now deploys {primary.definition_arn.rpartition('/')[2]} instead" if primary else "nothing is deployed"
+    reason = f": {primary.reason}" if primary and primary.reason else ""
+    told = [event for event in seen.events[:_EVENTS_TOLD] if event]
+    return "\n".join([f"{now}{reason}", *told])

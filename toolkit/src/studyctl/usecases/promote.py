@@ -1,0 +1,77 @@
+"""Release in one environment exactly the images that were proven in another: same digests, nothing rebuilt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from studyctl.domain.release.history import last_proven, unfinished
+from studyctl.domain.release.images import Image, ImageReference
+from studyctl.domain.release.ledger import LedgerEntry
+from studyctl.errors import Refused
+
+BAKED = "bake"
+
+
+@dataclass(frozen=True)
+class Promotion:
+    """The images to release, by service, and where they were proven."""
+
+    images: dict[str, ImageReference]
+    source: LedgerEntry
+
+    @property
+    def promoted_from(self) -> str:
+        """How the ledger names it."""
+        return f"{self.source.environment} {self.source.number}"
+
+
+def plan_promotion(entries: Sequence[LedgerEntry], environment: str) -> Promotion:
+    """What may leave `environment`: the release that serves there, proven and baked. `entries` are its ledger's.
+
+    Raises:
+        Refused: nothing was proven there, it is not what serves, or it was never baked.
+    """
+    latest, proven = unfinished(entries), last_proven(entries)
+    if latest is not None and latest.is_baking:
+        raise Refused(
+            f"release {latest.number} of {environment} still bakes",
+            why="Only what was good for the whole of its bake is promoted.",
+            hint=f"Wait for it: studyctl releases {environment}",
+        )
+    if latest is not None:
+        raise Refused(
+            f"{latest.operation} {latest.number} of {environment} is not finished",
+            why="What serves there is not what was proven.",
+            hint=f"Finish it: studyctl release {environment} --resume",
+        )
+    if proven is None:
+        raise Refused(
+            f"nothing was ever proven in {environment}",
+            why="Only what was released, tested and baked there is promoted.",
+            hint=f"Release there first: studyctl release {environment}",
+        )
+    _require_baked(entries, proven, environment)
+    return Promotion({key: _reference(image) for key, image in proven.release.images.items()}, proven)
+
+
+def _require_baked(entries: Sequence[LedgerEntry], proven: LedgerEntry, environment: str) -> None:
+    """A rollback is not baked itself: what it put back was, when it was released."""
+    origin = next((entry for entry in entries if entry.number == proven.origin), proven)
+    verdict = origin.verdicts.get(BAKED)
+    if verdict is None or not verdict.has_passed:
+        raise Refused(
+            f"release {origin.number} of {environment} was not baked",
+            why=f"Its bake: {verdict or 'none'}.",
+            hint=f"Release it again there and let it bake: studyctl release {environment}",
+        )
+
+
+def _reference(text: str) -> ImageReference:
+    image = Image.parse(text)
+    if image is None:
+        raise Refused(
+            f"{text} names no digest, so it cannot be said to be the same image elsewhere",
+            hint="Release it by tag or digest: both are kept as a digest.",
+        )
+    return ImageReference(digest=image.digest)
