@@ -1,0 +1,259 @@
+"""Patterns with `*` and `?` as sequences of atoms, and whether a text matches one, in time linear in the text.
+
+IAM knows four readings of a pattern, one constructor each. A policy variable such as `${aws:username}` is an atom of
+its own: one unknown text, the same wherever it stands.
+
+Source: AWS IAM User Guide, "IAM JSON policy elements: Resource" (a `*` at the end of an ARN's segment matches beyond
+the colon, any other stays inside), "Condition operators" (ARN operators compare the six parts one by one), "Variables".
+"""
+
+from __future__ import annotations
+
+import enum
+import functools
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+Atom = str | int
+"""A character, a variable ("${name}"), or one of the four wildcards below."""
+STAR, SEGMENT_STAR, ANY, SEGMENT_ANY = 0, 1, 2, 3
+"""Any text; any text without a colon; any character; any character but a colon."""
+_LAST_SEGMENT = 5
+"""arn : partition : service : region : account : everything else."""
+_PART = re.compile(r"\$\{([^{}]*)\}|(.)", re.DOTALL)
+_DEFAULT = re.compile(r"\s*([^,]*?)\s*,\s*'(.*)'\s*\Z", re.DOTALL)
+
+
+class Reading(enum.Enum):
+    """What the wildcards of a text mean."""
+
+    LITERAL = "no wildcards"
+    TEXT = "wildcards match anything"
+    RESOURCE = "an ARN of a Resource element"
+    ARN = "an ARN of a condition: six parts, each for itself"
+
+
+@dataclass(frozen=True, slots=True)
+class Glob:
+    """A compiled pattern; `text` is what it was made of."""
+
+    atoms: tuple[Atom, ...]
+    text: str
+
+    @property
+    def variables(self) -> frozenset[str]:
+        """Return the variables in it, each as "${name}" in lower case."""
+        return frozenset(atom for atom in self.atoms if isinstance(atom, str) and len(atom) > 1)
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether every text matches."""
+        return self.atoms == (STAR,)
+
+    def __hash__(self) -> int:
+        """Hash the text alone: texts remember their hash, and equal patterns have equal texts."""
+        return hash(self.text)
+
+    def __str__(self) -> str:
+        """Return what it was made of."""
+        return self.text
+
+
+EVERYTHING = Glob((STAR,), "*")
+
+
+@functools.lru_cache(maxsize=65536)
+def glob(text: str, reading: Reading = Reading.TEXT, has_variables: bool = True) -> Glob:
+    """Compile a pattern. Without variables (documents of version 2008-10-17) `${` is text."""
+    atoms: list[Atom] = []
+    for part in _parts(text, has_variables):
+        if part == "*" and reading is not Reading.LITERAL:
+            atoms.append(STAR)
+        elif part == "?" and reading is not Reading.LITERAL:
+            atoms.append(ANY)
+        else:
+            atoms.append(part if len(part) == 1 or part.startswith("${") else part[1])
+    if reading in (Reading.RESOURCE, Reading.ARN) and text != "*":
+        atoms = _segmented(atoms, stars_cross=reading is Reading.RESOURCE)
+    return Glob(tuple(_squeezed(atoms)), text)
+
+
+@functools.lru_cache(maxsize=65536)
+def action_glob(text: str) -> Glob:
+    """Compile the pattern of an action; actions have no case and no variables."""
+    return glob(text.lower(), Reading.TEXT, False)
+
+
+def folded(pattern: Glob) -> Glob:
+    """Return a pattern in lower case, for comparisons that ignore case."""
+    return Glob(tuple(atom.lower() if isinstance(atom, str) else atom for atom in pattern.atoms), pattern.text)
+
+
+def resolved(pattern: Glob, values: Callable[[str], str | None]) -> Glob | None:
+    """Return a pattern with its variables replaced by literal text; None where one has neither value nor default."""
+    if not pattern.variables:
+        return pattern
+    atoms: list[Atom] = []
+    for atom in pattern.atoms:
+        if isinstance(atom, int) or len(atom) == 1:
+            atoms.append(atom)
+            continue
+        value = variable_value(atom, values)
+        if value is None:
+            return None
+        atoms.extend(value)
+    return Glob(tuple(atoms), pattern.text)
+
+
+def variable_name(variable: str) -> str:
+    """Return the condition key of a variable: "aws:username" of "${aws:username, 'nobody'}"."""
+    inner = variable[2:-1]
+    default = _DEFAULT.match(inner)
+    return (default[1] if default else inner).strip()
+
+
+def variable_value(variable: str, values: Callable[[str], str | None]) -> str | None:
+    """Return the value of a variable from its key, else its default, else None."""
+    value = values(variable_name(variable))
+    default = _DEFAULT.match(variable[2:-1])
+    return default[2] if value is None and default else value
+
+
+def matches(pattern: Glob, text: str) -> bool:
+    """Whether a text matches a pattern; a variable in it matches nothing."""
+    return _matcher(pattern)(text)
+
+
+def matches_any(patterns: Iterable[Glob], text: str) -> bool:
+    """Whether a text matches one of several patterns."""
+    return any(_matcher(pattern)(text) for pattern in patterns)
+
+
+@functools.lru_cache(maxsize=65536)
+def _matcher(pattern: Glob) -> Callable[[str], bool]:
+    atoms = pattern.atoms
+    if pattern.variables:
+        return lambda _: False
+    if not any(isinstance(atom, int) for atom in atoms):
+        return "".join(map(str, atoms)).__eq__
+    if atoms[-1] == STAR and not any(isinstance(atom, int) for atom in atoms[:-1]):
+        prefix = "".join(map(str, atoms[:-1]))
+        return lambda text: text.startswith(prefix)
+    if SEGMENT_STAR in atoms:
+        return functools.partial(_simulate, atoms)
+    return functools.partial(_searches, _expression(atoms))
+
+
+def _searches(expression: re.Pattern[str], text: str) -> bool:
+    return expression.fullmatch(text) is not None
+
+
+def _expression(atoms: tuple[Atom, ...]) -> re.Pattern[str]:
+    """Each run between stars is taken at its first place and never tried again, the last one at the end."""
+    runs: list[list[str]] = [[]]
+    for atom in atoms:
+        if atom == STAR:
+            runs.append([])
+        else:
+            runs[-1].append("." if atom == ANY else "[^:]" if atom == SEGMENT_ANY else re.escape(str(atom)))
+    first, *middle, last = ["".join(run) for run in runs]
+    between = "".join(f"(?>.*?{run})" for run in middle)
+    return re.compile(f"{first}{between}.*{last}", re.DOTALL)
+
+
+def _simulate(atoms: tuple[Atom, ...], text: str) -> bool:
+    """Follow all ways at once, one bit a place in the pattern."""
+    automaton = Automaton((atoms,))
+    states = automaton.start
+    for character in text:
+        states = automaton.step(states, character)
+        if not states:
+            return False
+    return bool(states & automaton.accepting)
+
+
+class Automaton:
+    """The union of patterns as one machine: bit k of a state set is a place in one of the patterns."""
+
+    __slots__ = ("_advance", "_colon_stay", "_other", "_stars", "_stay", "accepting", "has_segments", "start")
+
+    def __init__(self, patterns: Iterable[tuple[Atom, ...]]) -> None:
+        advance: dict[str, int] = {}
+        start = accepting = stars = stay = colon_stay = any_character = any_in_segment = 0
+        place = 1
+        for atoms in patterns:
+            start |= place
+            for atom in atoms:
+                if isinstance(atom, str):
+                    advance[atom] = advance.get(atom, 0) | place
+                elif atom == ANY:
+                    any_character |= place
+                elif atom == SEGMENT_ANY:
+                    any_in_segment |= place
+                else:
+                    stars |= place
+                    stay |= place
+                    colon_stay |= place if atom == STAR else 0
+                place <<= 1
+            accepting |= place
+            place <<= 1
+        self._other = any_character | any_in_segment
+        self._advance: Mapping[str, int] = {
+            letter: mask | (0 if len(letter) > 1 else any_character if letter == ":" else self._other)
+            for letter, mask in {":": 0, **advance}.items()
+        }
+        self._stars, self._stay, self._colon_stay = stars, stay, colon_stay
+        self.has_segments = bool(any_in_segment or stay != colon_stay)
+        self.accepting = accepting
+        self.start = start | ((start & stars) << 1)
+
+    def step(self, states: int, letter: str) -> int:
+        """Return the states after a character, or after a variable that only a STAR or itself takes."""
+        if len(letter) > 1:
+            moved = ((states & self._advance.get(letter, 0)) << 1) | (states & self._colon_stay)
+        else:
+            stay = self._colon_stay if letter == ":" else self._stay
+            moved = ((states & self._advance.get(letter, self._other)) << 1) | (states & stay)
+        return moved | ((moved & self._stars) << 1)
+
+
+def _parts(text: str, has_variables: bool) -> Iterable[str]:
+    """Cut a text into characters, variables ("${name}") and escaped wildcards (a backslash and the character)."""
+    if not has_variables or "${" not in text:
+        return text
+    return [match[2] or _variable(match[1]) for match in _PART.finditer(text)]
+
+
+def _variable(inner: str) -> str:
+    if inner in ("*", "?", "$"):
+        return f"\\{inner}"
+    default = _DEFAULT.match(inner)
+    return f"${{{default[1].lower()}, '{default[2]}'}}" if default else f"${{{inner.strip().lower()}}}"
+
+
+def _segmented(atoms: list[Atom], *, stars_cross: bool) -> list[Atom]:
+    segment = 0
+    result: list[Atom] = []
+    for index, atom in enumerate(atoms):
+        if atom == ":":
+            segment += 1
+        if segment < _LAST_SEGMENT and atom == ANY:
+            result.append(SEGMENT_ANY)
+        elif segment < _LAST_SEGMENT and atom == STAR:
+            ends = atoms[index + 1 : index + 2] in ([":"], [])
+            result.append(STAR if stars_cross and ends else SEGMENT_STAR)
+        else:
+            result.append(atom)
+    return result
+
+
+def _squeezed(atoms: list[Atom]) -> list[Atom]:
+    """Make one star of a run of stars, with the wider meaning of the two."""
+    result: list[Atom] = []
+    for atom in atoms:
+        if result and atom in (STAR, SEGMENT_STAR) and result[-1] in (STAR, SEGMENT_STAR):
+            result[-1] = STAR if STAR in (atom, result[-1]) else SEGMENT_STAR
+        else:
+            result.append(atom)
+    return result

@@ -1,0 +1,163 @@
+"""Finds a request that shows an excess: in a box, granted by one side and not by the other, and as ordinary as can be.
+
+What a box holds may be too much (see boxes), so both sides are evaluated on the request; only then it is a witness.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from studyctl.domain.policy.boxes import Box
+from studyctl.domain.policy.catalogue import Action, catalogue
+from studyctl.domain.policy.clauses import Clause
+from studyctl.domain.policy.globs import Glob, Reading, glob, variable_name
+from studyctl.domain.policy.grants import Grants
+from studyctl.domain.policy.inclusion import TooComplex
+from studyctl.domain.policy.request import ANONYMOUS, Caller, CallerKind, Context, Request
+from studyctl.domain.policy.sets import ALL_TEXTS, NO_TEXTS, Texts, missing, resolve
+from studyctl.domain.policy.solving import solve
+from studyctl.domain.policy.verdict import Witness
+
+MAX_ACTIONS = 40
+"""Actions of one box that are tried for a resource of their own type."""
+_SOMEBODY = Caller("arn:aws:iam::111122223333:role/somebody", CallerKind.ROLE)
+_FILLED = {"Partition": "aws", "Region": "us-east-1", "Account": "111122223333"}
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Why no witness was found, though nothing proves that there is none."""
+
+    reason: str
+
+
+def find_witness(box: Box, inner: Grants, outer: Grants) -> Witness | Doubt:
+    """Return a request in a box that `inner` grants and `outer` does not, or why there is none to show."""
+    actions = list(itertools.islice(_actions(box), MAX_ACTIONS))
+    if not actions:
+        wanted = ", ".join(
+            str(pattern) for texts in box.actions if not texts.is_complement for pattern in texts.patterns
+        )
+        return Doubt(f"every action of today is covered, but not those that {wanted or 'NotAction'} may match one day")
+    unknown = sorted(name for name in _variable_names(box, inner, outer) if ":" not in name)
+    context = solve(box.clauses, _variable_names(box, inner, outer))
+    if context is None:
+        return Doubt(_condition_reason(box.clauses))
+    untypical: Request | None = None
+    for action, resource, is_typical in _requests(box, actions, context):
+        request = Request(_caller(box), action, resource, context)
+        if not inner.grants(request) or outer.grants(request):
+            continue
+        if is_typical:
+            return _judged(request, unknown, box, inner, outer, is_typical=True)
+        untypical = untypical or request
+    if untypical:
+        return _judged(untypical, unknown, box, inner, outer, is_typical=False)
+    return Doubt(_condition_reason(box.clauses))
+
+
+def _judged(
+    request: Request, unknown: list[str], box: Box, inner: Grants, outer: Grants, *, is_typical: bool
+) -> Witness | Doubt:
+    """A reference whose value nobody knows must not decide: then both sides are asked as if it matched anything."""
+    statements = inner.granting(request) or box.statements
+    if unknown and (_with_any_resource(outer).grants(request) or not _with_any_denied(inner).grants(request)):
+        return Doubt(f"it depends on what {', '.join(f'${{{name}}}' for name in unknown)} will be")
+    used = {clause.key for clause in box.clauses} | {name for name in _variable_names(box, inner, outer) if ":" in name}
+    context = {key: values for key, values in request.context.items() if key in used}
+    principal = "" if request.caller is _SOMEBODY else request.caller.name
+    return Witness(request.action, request.resource, statements, principal, context, is_typical)
+
+
+def _actions(box: Box) -> Iterator[str]:
+    """Yield actions of the box that exist, or that a policy names outright."""
+    positive = [texts for texts in box.actions if not texts.is_complement]
+    fewest = min(positive, key=lambda texts: len(texts.patterns), default=ALL_TEXTS)
+    for pattern in fewest.patterns:
+        if all(isinstance(atom, str) for atom in pattern.atoms):
+            known = catalogue().action(pattern.text)
+            candidates: tuple[str, ...] = (known.text if known else pattern.text,)
+        else:
+            candidates = catalogue().expand(pattern.text)
+        for candidate in candidates:
+            if all(texts.has(candidate.lower()) for texts in box.actions):
+                yield candidate
+
+
+def _requests(box: Box, actions: list[str], context: Context) -> Iterator[tuple[str, str, bool]]:
+    """Yield action, resource and whether the two belong together; those that do come first."""
+    resources = [resolve(texts, context.get) for texts in box.resources]
+    for text in actions:
+        action = catalogue().action(text)
+        if action is not None and not action.is_restrictable and all(texts.has("*") for texts in resources):
+            yield text, "*", True
+        for template in _templates(action) if action else ():
+            resource = _member((*resources, Texts((template,))))
+            if resource is not None:
+                yield text, resource, True
+                break
+    resource = _member(resources)
+    if resource is not None:
+        for text in actions:
+            yield text, resource, False
+
+
+def _templates(action: Action) -> Iterator[Glob]:
+    """Yield patterns of the ARNs that an action works on, the most ordinary ones first."""
+    arns = [arn for type_ in catalogue().resource_types(action) for arn in type_.arns]
+    for name in ("example", "?*"):
+        for arn in arns:
+            yield glob(_fill(arn, name, _FILLED), Reading.TEXT, False)
+    for arn in arns:
+        yield glob(_fill(arn, "*", {}), Reading.TEXT, False)
+
+
+def _fill(arn: str, name: str, known: dict[str, str]) -> str:
+    first, *parts = arn.split("${")
+    return first + "".join(known.get(key, name) + rest for key, _, rest in (part.partition("}") for part in parts))
+
+
+def _member(sets: tuple[Texts, ...] | list[Texts]) -> str | None:
+    try:
+        word = missing(sets, NO_TEXTS)
+    except TooComplex:
+        return None
+    return None if word is None else "".join(map(str, word))
+
+
+def _caller(box: Box) -> Caller:
+    if all(texts.is_everything for texts in box.principals):
+        return _SOMEBODY
+    name = _member(box.principals) or ANONYMOUS
+    return Caller.of(name.partition(":")[2] if name.startswith(("AWS:", "Service:", "Federated:")) else name)
+
+
+def _variable_names(box: Box, inner: Grants, outer: Grants) -> frozenset[str]:
+    """Return the names of all variables that could matter."""
+    scopes = [scope for grants in (inner, outer) for part in (*grants.layers, grants.denies) for scope in part]
+    own = {variable for texts in box.resources for pattern in texts.patterns for variable in pattern.variables}
+    for scope in scopes:
+        own.update(variable for pattern in scope.resources.patterns for variable in pattern.variables)
+        for clause in scope.clauses:
+            if isinstance(clause.values, Texts):
+                own.update(variable for pattern in clause.values.patterns for variable in pattern.variables)
+    return frozenset(map(variable_name, own))
+
+
+def _with_any_resource(grants: Grants) -> Grants:
+    layers = tuple(tuple(replace(scope, resources=ALL_TEXTS) for scope in layer) for layer in grants.layers)
+    return replace(grants, layers=layers)
+
+
+def _with_any_denied(grants: Grants) -> Grants:
+    return replace(grants, denies=tuple(replace(scope, resources=ALL_TEXTS) for scope in grants.denies))
+
+
+def _condition_reason(clauses: tuple[Clause, ...]) -> str:
+    opaque = [clause.reason for clause in clauses if clause.reason]
+    if opaque:
+        return opaque[0]
+    words = sorted({clause.words for clause in clauses})
+    return f"no request could be made for or against: {'; '.join(words)}" if words else "no request could be made"
