@@ -26,6 +26,10 @@ $(CHECKOV)/.ready: requirements/checkov.txt scripts/install.py
 	@$(PYTHON) scripts/install.py --requirements requirements/checkov.txt $(CHECKOV)
 	@touch $@
 
+.build/bench/.ready: requirements/bench.txt scripts/install.py
+	@$(PYTHON) scripts/install.py --requirements requirements/bench.txt .build/bench
+	@touch $@
+
 deploy: $(READY) ## bring ENV to what environments/ENV.yaml says
 	@$(BIN)/studyctl deploy $(ENV)
 
@@ -53,12 +57,12 @@ fmt: $(READY) ## format Python and HCL
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
 	@$(BIN)/python scripts/terraform.py fmt -recursive terraform infra
 
-bench: $(READY) ## ratios against plain terraform and a bare Typer app, measured in one run
+bench: $(READY) .build/bench/.ready ## ratios against plain terraform, Typer and the libraries we stand on, in one run
 	@$(BIN)/python -m tests.bench
 
 lock: $(READY) ## resolve the locks anew
 	@$(BIN)/python -m uv pip compile $(COMPILE) --all-extras pyproject.toml -o requirements/dev.txt
-	@for lock in installer terraform checkov; do \
+	@for lock in installer terraform checkov catalogue bench; do \
 	  $(BIN)/python -m uv pip compile $(COMPILE) requirements/$$lock.in -o requirements/$$lock.txt || exit 1; done
 
 docs: $(READY) ## write the generated pages, the schema and the goldens anew

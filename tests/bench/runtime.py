@@ -1,0 +1,133 @@
+"""The runtime layer against the libraries it stands on, on servers that both use in turn."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import redis
+from tests.bench.rows import Row
+from tests.support.servers.postgres import Database, PostgresServer
+from tests.support.servers.valkey import ValkeyServer
+
+from studyruntime.broker import RedisStreamBroker
+from studyruntime.config import load_settings
+
+EVENTS = 20_000
+BATCH = 100
+ROUNDS = 3
+PAYLOAD = {"type": "document.processed", "data": json.dumps({"document_id": "doc456", "pages": 12, "text": "x" * 200})}
+REPOSITORY = Path(__file__).resolve().parents[2]
+PEERS = REPOSITORY / ".build" / "bench" / "bin" / "python"
+
+
+@dataclass(frozen=True)
+class Servers:
+    """What both sides are measured against."""
+
+    valkey: ValkeyServer
+    database: Database
+
+
+def rows() -> Iterator[Row]:
+    """Events through a stream, from publisher to acknowledgement."""
+    with servers() as both:
+        yield _events_row(both.valkey)
+
+
+@contextmanager
+def servers() -> Iterator[Servers]:
+    """A Valkey and a PostgreSQL of this run."""
+    folder = Path(tempfile.mkdtemp(prefix="studyctl-bench-"))
+    folder.chmod(0o755)  # PostgreSQL may run as another user
+    (folder / "valkey").mkdir()
+    valkey, postgres = ValkeyServer(folder / "valkey"), PostgresServer(folder)
+    postgres.initialise()
+    try:
+        valkey.start()
+        postgres.start()
+        yield Servers(valkey, postgres.create_database())
+    finally:
+        valkey.stop()
+        postgres.stop()
+        shutil.rmtree(folder)
+
+
+def _events_row(server: ValkeyServer) -> Row:
+    ours, theirs = by_turns(lambda: _our_events(server), lambda: _plain_events(server))
+    return Row(
+        "events published, read and acknowledged: plain redis-py",
+        EVENTS / ours,
+        EVENTS / theirs,
+        unit="events/s",
+        at_least=0.7,
+    )
+
+
+def _our_events(server: ValkeyServer) -> float:
+    settings = load_settings({"ENVIRONMENT": "local", **server.variables()})
+    broker = RedisStreamBroker(settings.require_broker())
+    subscription = broker.subscribe(["bench:ours"], "bench", "one", start="oldest")
+    begun = time.perf_counter()
+    for _ in range(EVENTS // BATCH):
+        broker.publish_many("bench:ours", [PAYLOAD] * BATCH)
+        subscription.ack(*_until(lambda: subscription.read(BATCH, 1.0)))
+    seconds = time.perf_counter() - begun
+    subscription.close()
+    _forget(server, "bench:ours")
+    broker.close()
+    return seconds
+
+
+def _plain_events(server: ValkeyServer) -> float:
+    client = server.client()
+    fields: dict[Any, Any] = dict(PAYLOAD)
+    client.xgroup_create("bench:plain", "bench", id="0", mkstream=True)
+    begun = time.perf_counter()
+    for _ in range(EVENTS // BATCH):
+        with client.pipeline(transaction=True) as pipeline:
+            for _ in range(BATCH):
+                pipeline.xadd("bench:plain", fields)
+            pipeline.execute()
+        answer: Any = client.xreadgroup("bench", "one", {"bench:plain": ">"}, count=BATCH, block=1000)
+        client.xack("bench:plain", "bench", *[entry[0] for entry in answer[0][1]])
+    seconds = time.perf_counter() - begun
+    client.close()
+    _forget(server, "bench:plain")
+    return seconds
+
+
+def _until(read: Callable[[], Sequence[Any]]) -> Sequence[Any]:
+    found: list[Any] = []
+    while len(found) < BATCH:
+        found += read()
+    return found
+
+
+def _forget(server: ValkeyServer, stream: str) -> None:
+    client: redis.Redis = server.client()
+    client.delete(stream)
+    client.close()
+
+
+def by_turns(ours: Callable[[], float], theirs: Callable[[], float]) -> tuple[float, float]:
+    """The median of each, measured by turns so that both see the same machine."""
+    pairs = [(ours(), theirs()) for _ in range(ROUNDS)]
+    return statistics.median(pair[0] for pair in pairs), statistics.median(pair[1] for pair in pairs)
+
+
+def peer(script: str, *arguments: str) -> dict[str, float]:
+    """Run a peer in the benchmark's own environment and return what it measured."""
+    command = [str(PEERS), str(Path(__file__).parent / "peers" / script), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    measured: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return measured
