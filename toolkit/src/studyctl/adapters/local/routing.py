@@ -1,0 +1,115 @@
+"""What a load balancer does with a request, as values: which path leads to which targets, with which weight.
+
+Words and meaning are those of an AWS application load balancer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+from studyctl.errors import UsageError
+
+_BUCKETS = 1 << 32
+_HEX_DIGITS = 8
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/-]{0,254}")
+_FIRST_STATUS, _LAST_STATUS = 100, 599
+
+
+@dataclass(frozen=True)
+class HealthCheck:
+    """How targets are asked. `expected_status` is one status, or a single digit for its whole class (2: 200 to 299)."""
+
+    path: str = "/health/ready"
+    interval_seconds: float = 2.0
+    timeout_seconds: float = 1.0
+    healthy_threshold: int = 2
+    unhealthy_threshold: int = 2
+    expected_status: int = 200
+
+    def __post_init__(self) -> None:
+        if not self.path.startswith("/"):
+            raise UsageError(f"a health check cannot ask for {self.path!r}", hint="A path begins with a slash.")
+        if min(self.interval_seconds, self.timeout_seconds) <= 0:
+            raise UsageError("a health check needs an interval and a timeout above 0 s")
+        if min(self.healthy_threshold, self.unhealthy_threshold) < 1:
+            raise UsageError("a health check needs thresholds of at least 1")
+        if not (1 <= self.expected_status <= 5 or _FIRST_STATUS <= self.expected_status <= _LAST_STATUS):  # noqa: PLR2004
+            raise UsageError(
+                f"{self.expected_status} is no HTTP status", hint="Name a status such as 200, or 2 for its class."
+            )
+
+    def expects(self, status: int) -> bool:
+        """Whether an answer with this status is good."""
+        return self.expected_status in (status, status // 100)
+
+
+@dataclass(frozen=True)
+class TargetGroup:
+    """Interchangeable processes on ports of this machine. Without any, its share of the requests gets a 503."""
+
+    name: str
+    ports: tuple[int, ...]
+    health: HealthCheck = HealthCheck()
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise UsageError(f"{self.name!r} cannot name a target group")
+        if len(set(self.ports)) != len(self.ports):
+            raise UsageError(f"target group {self.name} names a port twice")
+
+
+@dataclass(frozen=True)
+class WeightedGroup:
+    """A target group and its share: its weight by the sum of all weights of the route. 0 gets nothing."""
+
+    group: TargetGroup
+    weight: int = 1
+
+    def __post_init__(self) -> None:
+        if self.weight < 0:
+            raise UsageError(f"target group {self.group.name} has the weight {self.weight}", hint="Use 0 or more.")
+
+
+@dataclass(frozen=True)
+class Route:
+    """Requests for these paths go to these groups. In a path, `*` stands for anything and `?` for one character."""
+
+    paths: tuple[str, ...]
+    groups: tuple[WeightedGroup, ...]
+
+    @classmethod
+    def to(cls, group: TargetGroup, *paths: str) -> Route:
+        """Everything for these paths to one group."""
+        return cls(paths, (WeightedGroup(group),))
+
+    @property
+    def pattern(self) -> str:
+        """The paths as one regular expression (RE2) over a request's whole path; upper and lower case differ."""
+        return "|".join(f"^{_translated(path)}$" for path in self.paths)
+
+
+@dataclass(frozen=True)
+class Share:
+    """A group that serves the requests whose random number is below `until_hex`; the last one serves the rest."""
+
+    group: TargetGroup
+    until_hex: str | None
+
+
+def shares(groups: Sequence[WeightedGroup]) -> tuple[Share, ...]:
+    """Divide requests by weight. A request brings eight random hexadecimal digits, which compare as text."""
+    used = [weighted for weighted in groups if weighted.weight > 0]
+    total = sum(weighted.weight for weighted in used)
+    bounds = [_BUCKETS * upto // total for upto in accumulate(weighted.weight for weighted in used)]
+    return tuple(
+        Share(weighted.group, None if bound == _BUCKETS else f"{bound:0{_HEX_DIGITS}x}")
+        for weighted, bound in zip(used, bounds, strict=True)
+    )
+
+
+def _translated(path: str) -> str:
+    words = {"*": ".*", "?": "."}
+    return "".join(words.get(character, re.escape(character)) for character in path)
