@@ -12,6 +12,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from studyruntime.events.kinds import Channel, EventType
+from studyruntime.logs import current_correlation_id
 
 Upcast = Callable[[dict[str, Any]], dict[str, Any]]
 """Turns the data of one version into the data of the next."""
@@ -54,7 +55,7 @@ class Event(BaseModel):
     event_id: str = Field(default_factory=new_event_id, min_length=1, max_length=200)
     occurred_at: AwareDatetime = Field(default_factory=lambda: datetime.now(UTC))
     source: str = Field(default="study", min_length=1)
-    correlation_id: str | None = None
+    correlation_id: str | None = Field(default_factory=current_correlation_id)
 
     user_id: Annotated[Identifier, Field(description="whose doing it is, and who may be told")]
 
