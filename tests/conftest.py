@@ -29,6 +29,36 @@ def pytest_configure(config: pytest.Config) -> None:
     signal.signal(signal.SIGTERM, stop)
 
 
+HEAVIEST_FIRST = {
+    "tests/functional/test_end_to_end.py": "deploy",
+    "tests/functional/test_account.py": "deploy",
+    "tests/composition": "plans",
+    "tests/functional/test_recover.py": "recover",
+    "tests/modules": None,
+    "tests/functional": "",
+    "tests/services": "",
+    "tests/runtime": "",
+    "tests/emulator": "",
+}
+"""Which tests several workers must leave to one (a name), keep together by file (nothing), or may share (None)."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest begins first, so that no worker is left alone with it at the end."""
+    places = list(HEAVIEST_FIRST)
+
+    def place(item: pytest.Item) -> int:
+        path = item.nodeid.split("::")[0]
+        return next((number for number, prefix in enumerate(places) if path.startswith(prefix)), len(places))
+
+    items.sort(key=place)
+    for item in items:
+        number = place(item)
+        group = HEAVIEST_FIRST[places[number]] if number < len(places) else ""
+        if group is not None:
+            item.add_marker(pytest.mark.xdist_group(group or item.nodeid.split("::")[0]))
+
+
 @pytest.fixture(scope="session")
 def repository() -> Path:
     """The checkout under test. Tests only read it."""
