@@ -100,8 +100,10 @@ class Services(Protocol):
         """Register a document; its ARN."""
         ...
 
-    def update(self, name: str, *, definition_arn: str, count: int | None = None) -> ServiceSeen:
-        """Deploy a revision, and set the count if one is given."""
+    def update(
+        self, name: str, *, definition_arn: str, count: int | None = None, is_retry: bool = False
+    ) -> ServiceSeen:
+        """Deploy a revision, and set the count if one is given; a retry deploys one that ECS gave up."""
         ...
 
     def create_green(self, place: ServicePlace, *, definition_arn: str, container: str, count: int) -> None:

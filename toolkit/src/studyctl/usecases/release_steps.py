@@ -91,11 +91,16 @@ def update(work: Work, entry: LedgerEntry, step: Step) -> LedgerEntry:
         before = seen.get(content.service)
         if before is None or not before.is_active:
             raise StepFailed(f"{key}: the service {content.service} is gone")
-        has_too_few = before.desired < content.count
-        if not before.runs(content.definition_arn) or has_too_few:
-            count = content.count if has_too_few else None
-            before = services.update(content.service, definition_arn=content.definition_arn, count=count)
-        if before.primary is not None and before.primary.definition_arn == content.definition_arn:
+        has_too_few, is_there = before.desired < content.count, before.runs(content.definition_arn)
+        if not is_there or has_too_few:
+            given_up = not is_there and before.works_towards(content.definition_arn)
+            before = services.update(
+                content.service,
+                definition_arn=content.definition_arn,
+                count=content.count if has_too_few else None,
+                is_retry=given_up,
+            )
+        if before.primary is not None and before.works_towards(content.definition_arn):
             ids[key] = before.primary.id
     return entry.with_deployments(ids)
 

@@ -63,15 +63,14 @@ class ServiceSeen:
             and not any(other.running for other in self.deployments if not other.is_primary)
         )
 
+    def works_towards(self, definition_arn: str | None) -> bool:
+        """Whether that revision is the primary deployment's, whatever became of it."""
+        return self.primary is not None and self.primary.definition_arn == definition_arn
+
     def runs(self, definition_arn: str | None) -> bool:
         """Whether ECS works towards exactly that revision and did not give it up; tasks may come and go meanwhile."""
-        primary = self.primary
-        return (
-            self.is_active
-            and primary is not None
-            and primary.definition_arn == definition_arn
-            and primary.state is not RolloutState.FAILED
-        )
+        has_failed = self.primary is not None and self.primary.state is RolloutState.FAILED
+        return self.is_active and self.works_towards(definition_arn) and not has_failed
 
     def serves(self, definition_arn: str | None) -> bool:
         """Whether exactly that revision serves, and has tasks that do."""

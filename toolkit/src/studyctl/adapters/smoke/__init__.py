@@ -1,0 +1,1 @@
+"""The probes of the smoke test, one a kind of thing. Each cleans up after itself."""
