@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import json
-import shutil
 import statistics
-import subprocess
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import redis
+from tests.bench import outbox
 from tests.bench.rows import Row
-from tests.support.servers.postgres import Database, PostgresServer
+from tests.bench.servers import servers
 from tests.support.servers.valkey import ValkeyServer
 
 from studyruntime.broker import RedisStreamBroker
@@ -26,40 +21,13 @@ EVENTS = 20_000
 BATCH = 100
 ROUNDS = 3
 PAYLOAD = {"type": "document.processed", "data": json.dumps({"document_id": "doc456", "pages": 12, "text": "x" * 200})}
-REPOSITORY = Path(__file__).resolve().parents[2]
-PEERS = REPOSITORY / ".build" / "bench" / "bin" / "python"
-
-
-@dataclass(frozen=True)
-class Servers:
-    """What both sides are measured against."""
-
-    valkey: ValkeyServer
-    database: Database
 
 
 def rows() -> Iterator[Row]:
-    """Events through a stream, from publisher to acknowledgement."""
+    """Events through a stream, and out of the outbox."""
     with servers() as both:
         yield _events_row(both.valkey)
-
-
-@contextmanager
-def servers() -> Iterator[Servers]:
-    """A Valkey and a PostgreSQL of this run."""
-    folder = Path(tempfile.mkdtemp(prefix="studyctl-bench-"))
-    folder.chmod(0o755)  # PostgreSQL may run as another user
-    (folder / "valkey").mkdir()
-    valkey, postgres = ValkeyServer(folder / "valkey"), PostgresServer(folder)
-    postgres.initialise()
-    try:
-        valkey.start()
-        postgres.start()
-        yield Servers(valkey, postgres.create_database())
-    finally:
-        valkey.stop()
-        postgres.stop()
-        shutil.rmtree(folder)
+        yield from outbox.rows(both)
 
 
 def _events_row(server: ValkeyServer) -> Row:
@@ -123,11 +91,3 @@ def by_turns(ours: Callable[[], float], theirs: Callable[[], float]) -> tuple[fl
     """The median of each, measured by turns so that both see the same machine."""
     pairs = [(ours(), theirs()) for _ in range(ROUNDS)]
     return statistics.median(pair[0] for pair in pairs), statistics.median(pair[1] for pair in pairs)
-
-
-def peer(script: str, *arguments: str) -> dict[str, float]:
-    """Run a peer in the benchmark's own environment and return what it measured."""
-    command = [str(PEERS), str(Path(__file__).parent / "peers" / script), *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    measured: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return measured
