@@ -74,7 +74,10 @@ def test_what_is_not_taken_is_refused_with_its_status(name: str, told: str | Non
     assert refusal.value.hint
 
 
-def test_a_key_sent_again_names_the_same_document_and_only_for_its_user() -> None:
-    assert document_id("one", "key") == document_id("one", "key")
-    assert len({document_id("one", "key"), document_id("two", "key"), document_id("one", "other")}) == 3
-    assert document_id("one", None) != document_id("one", None)
+def test_a_file_sent_again_with_its_key_is_the_same_document() -> None:
+    once = document_id("one", "key", "digest")
+
+    assert document_id("one", "key", "digest") == once
+    others = [("two", "key", "digest"), ("one", "other", "digest"), ("one", "key", "another")]
+    assert len({once, *(document_id(*other) for other in others)}) == 4
+    assert document_id("one", None, "digest") != document_id("one", None, "digest")

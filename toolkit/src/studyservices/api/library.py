@@ -58,45 +58,13 @@ class Library:
         self._journal = journal
 
     def add(self, new: NewDocument) -> tuple[DocumentView, bool]:
-        """Enter an upload, and say whether it was new: the same id with the same content is entered once.
-
-        Raises:
-            NotNow: the id is taken by another content.
-        """
+        """Enter an upload, and say whether it was new: an id is entered once."""
         with self._database.primary_session() as session:
-            if not self._insert(session, new):
-                taken = session.get_one(Document, new.id)
-                if (taken.user_id, taken.sha256) != (new.user_id, new.sha256):
-                    raise NotNow("this Idempotency-Key was used for another file", hint="Use a new one for each file.")
-                return DocumentView.of(taken), False
+            is_new = self._insert(session, new)
             document = session.get_one(Document, new.id)
-            if new.quiz_questions:
-                session.add(_quiz(document, new.quiz_questions, None))
-            uploaded = DocumentUploaded(
-                user_id=new.user_id,
-                document_id=str(new.id),
-                filename=new.filename,
-                file_size=new.size_bytes,
-                content_type=new.content_type,
-                object_key=upload_key(new.id),
-            )
-            self._journal.tell(session, uploaded)
-            self._journal.ask_for(session, Step.PROCESS, new.id, new.user_id)
-            return DocumentView.of(document), True
-
-    def _insert(self, session: Session, new: NewDocument) -> bool:
-        row = {
-            "id": new.id,
-            "user_id": new.user_id,
-            "filename": new.filename,
-            "content_type": new.content_type,
-            "size_bytes": new.size_bytes,
-            "sha256": new.sha256,
-            "wants_index": new.wants_index or new.quiz_questions > 0,
-            "status": DocumentStatus.UPLOADED,
-        }
-        inserted = session.execute(insert(Document).values(row).on_conflict_do_nothing().returning(Document.id))
-        return inserted.first() is not None
+            if is_new:
+                self._start(session, document, new.quiz_questions)
+            return DocumentView.of(document), is_new
 
     def page(self, user_id: str, *, limit: int, before: uuid.UUID | None) -> DocumentPage:
         """Documents of a user, newest first, those after `before`."""
@@ -181,6 +149,34 @@ class Library:
         with self._locked(user_id, document_id) as (session, document):
             session.delete(document)
             self._journal.ask_for(session, Step.REMOVE, document_id, user_id)
+
+    def _insert(self, session: Session, new: NewDocument) -> bool:
+        row = {
+            "id": new.id,
+            "user_id": new.user_id,
+            "filename": new.filename,
+            "content_type": new.content_type,
+            "size_bytes": new.size_bytes,
+            "sha256": new.sha256,
+            "wants_index": new.wants_index or new.quiz_questions > 0,
+            "status": DocumentStatus.UPLOADED,
+        }
+        inserted = session.execute(insert(Document).values(row).on_conflict_do_nothing().returning(Document.id))
+        return inserted.first() is not None
+
+    def _start(self, session: Session, document: Document, quiz_questions: int) -> None:
+        if quiz_questions:
+            session.add(_quiz(document, quiz_questions, None))
+        uploaded = DocumentUploaded(
+            user_id=document.user_id,
+            document_id=str(document.id),
+            filename=document.filename,
+            file_size=document.size_bytes,
+            content_type=document.content_type,
+            object_key=upload_key(document.id),
+        )
+        self._journal.tell(session, uploaded)
+        self._journal.ask_for(session, Step.PROCESS, document.id, document.user_id)
 
     def _see_to_index(self, session: Session, document: Document) -> IndexAnswer:
         answer, status = answer_index_request(DocumentStatus(document.status), has_text=document.text_chars is not None)

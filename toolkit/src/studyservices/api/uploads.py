@@ -71,9 +71,14 @@ def clean_filename(filename: str | None) -> str:
     return name or UNNAMED
 
 
-def document_id(user_id: str, idempotency_key: str | None) -> uuid.UUID:
-    """A new id, or always the same one for a key that a user sends again because he got no answer."""
-    return uuid.uuid4() if idempotency_key is None else uuid.uuid5(_NAMESPACE, f"{user_id}\x1f{idempotency_key}")
+def document_id(user_id: str, idempotency_key: str | None, sha256: str) -> uuid.UUID:
+    """A new id, or always the same one for a file that a user sends again because he got no answer.
+
+    The content is part of it: whatever a key is used for twice, no file takes the place of another.
+    """
+    if idempotency_key is None:
+        return uuid.uuid4()
+    return uuid.uuid5(_NAMESPACE, "\x1f".join((user_id, idempotency_key, sha256)))
 
 
 def _content_type(filename: str, told: str | None, data: bytes) -> str:
