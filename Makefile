@@ -50,7 +50,7 @@ check: $(READY) $(CHECKOV)/.ready ## style, types, layers, formatting, generated
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python scripts/terraform.py fmt -check -recursive -diff terraform infra
-	@$(BIN)/python scripts/generate.py --check
+	@$(BIN)/python -m scripts.generate --check
 	@$(CHECKOV)/bin/python scripts/controls.py
 
 fmt: $(READY) ## format Python and HCL
@@ -66,7 +66,7 @@ lock: $(READY) ## resolve the locks anew
 	  $(BIN)/python -m uv pip compile $(COMPILE) requirements/$$lock.in -o requirements/$$lock.txt || exit 1; done
 
 docs: $(READY) ## write the generated pages, the schema and the goldens anew
-	@$(BIN)/python scripts/generate.py
+	@$(BIN)/python -m scripts.generate
 
 clean: ## remove build results; a running emulator is stopped first; what belongs to real accounts stays
 	@if [ -x $(BIN)/studyctl ]; then $(BIN)/studyctl emulator down --quiet || true; fi

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from scripts.runtime_pages import events_page, settings_page
+
 from studyctl.adapters.specs import SpecFiles
 from studyctl.adapters.templates import PackagedTemplates
 from studyctl.cli.reference import commands_page, emulator_page, exit_codes_page, help_texts
@@ -29,6 +31,8 @@ def pages(_: Path) -> Generated:
     yield Path("docs/commands.md"), commands_page()
     yield Path("docs/exit-codes.md"), exit_codes_page()
     yield Path("docs/emulator-capabilities.md"), emulator_page()
+    yield Path("docs/events.md"), events_page()
+    yield Path("docs/service-settings.md"), settings_page()
 
 
 def rendered_goldens(repository: Path) -> Generated:
