@@ -1,4 +1,4 @@
-"""Pages of the runtime layer that are generated from its code: events and their schemas, settings and their variables."""
+"""Pages of the runtime layer, generated from its code: events and their schemas, settings and their variables."""
 
 from __future__ import annotations
 
@@ -22,17 +22,14 @@ def events_page() -> str:
         "",
         GENERATED,
         "",
-        "Services tell each other what happened by events: CloudEvents 1.0 in a Redis stream of each channel, validated where",
-        "they are written and where they are read. Each is delivered at least once and handled once by every group of consumers;",
-        "what cannot be handled goes to the stream `<channel>:dead`. A type's meaning never changes: a change of its data is a",
-        "new version, and readers bring older versions up to theirs.",
+        "Services tell each other what happened by events: CloudEvents 1.0 in a Redis stream of each channel, validated",
+        "where they are written and where they are read. Each is delivered at least once, and handled once by every group",
+        "of consumers; what cannot be handled goes to the stream `<channel>:dead`. A type's meaning never changes: a",
+        "change of its data is a new version, and readers bring older versions up to theirs.",
         "",
         "| type | version | channel | about | what it says |",
         "|---|---|---|---|---|",
-        *(
-            f"| [`{one.event_type}`](#{_anchor(one)}) | {one.version} | `{one.channel}` | `{one.subject}` | {one.summary} |"
-            for one in schemas
-        ),
+        *map(_event_row, schemas),
         "",
         "A service may be held to some channels by a prefix of their names: "
         + ", ".join(f"`{channel}`" for channel in Channel)
@@ -51,8 +48,8 @@ def settings_page() -> str:
         "",
         GENERATED,
         "",
-        "The same code runs on a laptop and in an account; these variables alone decide what it talks to. They are read once,",
-        "into one frozen object; a combination that cannot work stops the service with every problem and its fix.",
+        "The same code runs on a laptop and in an account; these variables alone decide what it talks to. They are read",
+        "once, into one frozen object; a combination that cannot work stops the service with every problem and its fix.",
         "`studyctl env export ENV` writes them for an environment, `studyctl env export ENV --local` for this machine.",
         "",
         "| variable | default | what it means |",
@@ -61,6 +58,11 @@ def settings_page() -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _event_row(one: EventSchema) -> str:
+    link = f"[`{one.event_type}`](#{_anchor(one)})"
+    return f"| {link} | {one.version} | `{one.channel}` | `{one.subject}` | {one.summary} |"
 
 
 def _event_section(one: EventSchema) -> Iterator[str]:
