@@ -19,8 +19,8 @@ import pytest
 from websockets.sync.client import connect
 from websockets.sync.server import ServerConnection, serve
 
-from studyctl.adapters.local.balancer import Balancer, is_healthy
-from studyctl.adapters.local.caddy import Caddy
+from studyctl.adapters.local import http_probe
+from studyctl.adapters.local.balancer import CONTROL, Balancer, BalancerProgram, Health
 from studyctl.adapters.local.errors import ServerNotAnswering
 from studyctl.adapters.local.routing import HealthCheck, Route, TargetGroup, WeightedGroup
 from studyctl.adapters.local.server import Server
@@ -51,6 +51,10 @@ class Target(http.server.ThreadingHTTPServer):
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: Target
+
+    def do_POST(self) -> None:
+        self.received = self.rfile.read(int(self.headers["Content-Length"]))
+        self.do_GET()
 
     def do_GET(self) -> None:
         self.close_connection = True  # a target that is gone must not live on in a connection
@@ -93,7 +97,7 @@ def target() -> Iterator[Callable[[str], Target]]:
 def balancer(tmp_path: Path) -> Iterator[Balancer]:
     folder = tmp_path / "balancer"
     yield Balancer.start(folder)
-    Server(Caddy(folder)).erase()
+    Server(BalancerProgram(folder)).erase()
 
 
 def ask(balancer: Balancer, path: str = "/api/x") -> tuple[int, str]:
@@ -168,33 +172,94 @@ def test_weight_0_gets_nothing_and_a_group_without_targets_a_503(
     assert ask(balancer)[0] == 503
 
 
+def health_of(balancer: Balancer, target: Target) -> Health:
+    return next(standing.health for one, standing in balancer.targets().items() if one.port == target.port)
+
+
 def test_a_target_that_fails_its_health_check_is_left_out_until_it_passes_again(
     balancer: Balancer, target: Callable[[str], Target]
 ) -> None:
     good, bad = target("good"), target("bad")
     balancer.apply([Route.to(group_of(good, bad), "/*")])
-    wait_until(lambda: {ask(balancer)[1] for _ in range(4)} == {"good", "bad"})
+    wait_until(lambda: health_of(balancer, good) is health_of(balancer, bad) is Health.HEALTHY)
+    assert {ask(balancer)[1] for _ in range(4)} == {"good", "bad"}
 
     bad.is_well = False
-    assert not is_healthy(bad.port, QUICK)
-    wait_until(lambda: {ask(balancer)[1] for _ in range(4)} == {"good"})
-    good.is_well = False
-    wait_until(lambda: ask(balancer)[0] == 503)
+    wait_until(lambda: health_of(balancer, bad) is Health.UNHEALTHY)
+    assert {ask(balancer)[1] for _ in range(4)} == {"good"}
+    [standing] = [standing for one, standing in balancer.targets().items() if one.port == bad.port]
+    assert standing.reason == "Target.ResponseCodeMismatch"
+    assert standing.detail == "Health checks failed with these codes: [500]"
 
-    good.is_well = bad.is_well = True
-    assert is_healthy(bad.port, QUICK)
-    wait_until(lambda: {ask(balancer)[1] for _ in range(4)} == {"good", "bad"})
+    bad.is_well = True
+    wait_until(lambda: health_of(balancer, bad) is Health.HEALTHY)
+    assert {ask(balancer)[1] for _ in range(4)} == {"good", "bad"}
+
+
+def test_a_new_target_gets_nothing_before_it_is_healthy(balancer: Balancer, target: Callable[[str], Target]) -> None:
+    old, new = target("old"), target("new")
+    new.is_well = False
+    balancer.apply([Route.to(group_of(old), "/*")])
+    wait_until(lambda: health_of(balancer, old) is Health.HEALTHY)
+
+    balancer.apply([Route.to(group_of(old, new), "/*")])
+    assert {ask(balancer)[1] for _ in range(20)} == {"old"}
+    new.is_well = True
+    wait_until(lambda: {ask(balancer)[1] for _ in range(4)} == {"old", "new"})
+
+
+def test_when_no_target_is_healthy_all_get_requests_as_with_aws(
+    balancer: Balancer, target: Callable[[str], Target]
+) -> None:
+    one, other = target("one"), target("other")
+    one.is_well = other.is_well = False
+    balancer.apply([Route.to(group_of(one, other), "/*")])
+    wait_until(lambda: health_of(balancer, one) is health_of(balancer, other) is Health.UNHEALTHY)
+
+    assert {ask(balancer) for _ in range(4)} == {(200, "one"), (200, "other")}
 
 
 def test_a_target_that_is_gone_is_left_out(balancer: Balancer, target: Callable[[str], Target]) -> None:
     stays, goes = target("stays"), target("goes")
     balancer.apply([Route.to(group_of(stays, goes), "/*")])
+    wait_until(lambda: health_of(balancer, goes) is Health.HEALTHY)
 
     goes.shutdown()
     goes.server_close()
 
-    wait_until(lambda: all(ask(balancer) == (200, "stays") for _ in range(6)))
-    assert not is_healthy(goes.port, QUICK)
+    wait_until(lambda: health_of(balancer, goes) is Health.UNHEALTHY)
+    assert {ask(balancer) for _ in range(6)} == {(200, "stays")}
+    balancer.apply([Route.to(group_of(goes), "/*")])
+    assert ask(balancer)[0] == 502
+
+
+def test_changing_routes_under_load_fails_no_request(balancer: Balancer, target: Callable[[str], Target]) -> None:
+    blue, green = target("blue"), target("green")
+    balancer.apply([Route.to(group_of(blue), "/*")])
+    is_over = threading.Event()
+
+    def load(keeps_connection: bool) -> Counter[tuple[int, str]]:
+        seen: Counter[tuple[int, str]] = Counter()
+        client = http.client.HTTPConnection("127.0.0.1", balancer.running.port, timeout=DEADLINE_SECONDS)
+        while not is_over.is_set():
+            client.request("POST", "/api/x", body=b"body")
+            response = client.getresponse()
+            seen[response.status, response.read().decode()] += 1
+            if not keeps_connection:
+                client.close()
+        client.close()
+        return seen
+
+    with ThreadPoolExecutor(3) as pool:
+        loads = [pool.submit(load, keeps) for keeps in (True, False, False)]
+        for number in range(40):
+            balancer.apply([Route.to(group_of(green if number % 2 == 0 else blue), "/*")])
+        wait_until(lambda: ask(balancer)[1] == "blue")
+        is_over.set()
+        seen = sum((one.result() for one in loads), Counter[tuple[int, str]]())
+
+    assert set(seen) <= {(200, "blue"), (200, "green")}
+    assert seen.total() > 0
 
 
 def test_a_request_under_way_ends_where_it_began(balancer: Balancer, target: Callable[[str], Target]) -> None:
@@ -239,7 +304,7 @@ def test_the_access_log_says_who_answered_and_how_long_it_took(
 ) -> None:
     api = target("api")
     balancer.apply([Route.to(group_of(api, name="api:blue"), "/api/*")])
-    assert ask(balancer, "/api/logged") == (200, "api")
+    assert ask(balancer, "/api/logged?token=secret") == (200, "api")
 
     def lines() -> list[dict[str, object]]:
         text = balancer.access_log.read_text() if balancer.access_log.exists() else ""
@@ -247,21 +312,41 @@ def test_the_access_log_says_who_answered_and_how_long_it_took(
 
     wait_until(lambda: len(lines()) == 1)
     [line] = lines()
-    assert (line["group"], line["target"], line["status"]) == ("api:blue", f"127.0.0.1:{api.port}", 200)
-    assert isinstance(line["duration"], float)
+    assert (line["method"], line["status"]) == ("GET", 200)
+    assert (line["group"], line["target"]) == ("api:blue", api.port)
+    assert isinstance(line["duration_seconds"], float)
+    assert "secret" not in balancer.access_log.read_text()
 
 
-def test_it_is_found_again_with_its_routes(balancer: Balancer, target: Callable[[str], Target]) -> None:
+def test_it_is_found_again_with_its_routes_even_after_it_was_killed(
+    balancer: Balancer, target: Callable[[str], Target]
+) -> None:
     balancer.apply([Route.to(group_of(target("kept")), "/*")])
     folder = balancer.running.log_path.parent
 
     assert Balancer.find(folder) == balancer
-    assert ask(Balancer.start(folder)) == (200, "kept")
-
-
-def test_one_that_is_gone_says_so(balancer: Balancer) -> None:
+    assert Balancer.start(folder) == balancer
     os.kill(balancer.running.pid, signal.SIGKILL)
-
+    wait_until(lambda: Balancer.find(folder) is None)
     with pytest.raises(ServerNotAnswering) as caught:
-        wait_until(lambda: balancer.apply([]) is not None)
+        balancer.apply([])
     assert str(balancer.running.log_path) in caught.value.hint
+
+    revived = Balancer.start(folder)
+    assert revived.running.port == balancer.running.port
+    assert ask(revived) == (200, "kept")
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"5", b'[{"paths": ["/"]}]', b'[{"paths": ["/"], "groups": [{"weight": 1}]}]']
+)
+def test_nonsense_from_whoever_steers_is_refused_and_changes_nothing(
+    body: bytes, balancer: Balancer, target: Callable[[str], Target]
+) -> None:
+    balancer.apply([Route.to(group_of(target("kept")), "/*")])
+
+    answer = http_probe.ask(balancer.running.ports[CONTROL], "/routes", method="PUT", body=body)
+
+    assert answer.status == 400
+    assert ask(balancer) == (200, "kept")
+    assert http_probe.ask(balancer.running.ports[CONTROL], "/nothing").status == 404

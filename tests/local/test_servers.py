@@ -22,7 +22,7 @@ from redis.retry import Retry
 from tests.local.conftest import PASSWORD
 
 from studyctl.adapters.local import record
-from studyctl.adapters.local.caddy import Caddy
+from studyctl.adapters.local.balancer import BalancerProgram
 from studyctl.adapters.local.certificates import Authority
 from studyctl.adapters.local.errors import PortTaken, RemainsStillRun, ServerDidNotStart, ServerNotAnswering
 from studyctl.adapters.local.postgresql import Postgresql
@@ -391,8 +391,8 @@ def test_erasing_removes_everything(kind: Kind, folder: Path, server: MakeServer
     ours.erase()
 
 
-def test_caddy_is_a_server_like_the_others(folder: Path, server: MakeServer) -> None:
-    ours = server(Caddy(folder))
+def test_the_balancer_is_a_server_like_the_others(folder: Path, server: MakeServer) -> None:
+    ours = server(BalancerProgram(folder))
     running = ours.start()
 
     assert ours.find() == running

@@ -1,40 +1,81 @@
-"""A load balancer in front of local processes: routes by path, shares by weight, and asks targets how they are."""
+"""A load balancer in front of local processes, as its users see it: start it, give it routes, ask how targets stand."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+import signal
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from studyctl.adapters.local.caddy import ACCESS_LOG, ADMIN, Caddy, configuration
+from studyctl.adapters.local import python_module
 from studyctl.adapters.local.errors import NotReady, ServerNotAnswering
-from studyctl.adapters.local.http_probe import ask
+from studyctl.adapters.local.http_probe import Answer, ask, require_ok
+from studyctl.adapters.local.load_balancer import documents
+from studyctl.adapters.local.load_balancer.health import Health, Standing
+from studyctl.adapters.local.load_balancer.process import ACCESS_LOG, ROUTES_PATH, TARGETS_PATH
+from studyctl.adapters.local.load_balancer.table import Target
 from studyctl.adapters.local.ports import HOST
-from studyctl.adapters.local.program import Running
-from studyctl.adapters.local.routing import HealthCheck, Route, Share, TargetGroup, shares
+from studyctl.adapters.local.program import MAIN, Launch, Ports, Running
+from studyctl.adapters.local.routing import Route
 from studyctl.adapters.local.server import Server
 
-OPEN_STREAMS_LIVE = "24h"
-"""Caddy would otherwise end every WebSocket when routes change."""
+__all__ = ["Balancer", "BalancerProgram", "Health", "Standing", "Target"]
+
+CONTROL = "control"
 _OK = 200
 
 
 @dataclass(frozen=True)
+class BalancerProgram:
+    """The settings of one load balancer. It begins with the routes it had last; without any, all get a 404."""
+
+    folder: Path
+    port: int = 0
+    name: str = "balancer"
+    other_ports: tuple[str, ...] = (CONTROL,)
+    stop_signal: signal.Signals = signal.SIGTERM
+
+    @property
+    def data(self) -> Path | None:
+        """Nothing beside its folder."""
+        return None
+
+    def launch(self, ports: Ports) -> Launch:
+        """Its own process of this interpreter."""
+        options = ("--folder", str(self.folder), "--port", str(ports[MAIN]), "--control-port", str(ports[CONTROL]))
+        return Launch(
+            arguments=python_module.command("studyctl.adapters.local.load_balancer", *options),
+            environment=python_module.environment(),
+        )
+
+    def prepare(self) -> None:
+        """Nothing has to be there."""
+
+    def probe(self, pid: int, ports: Ports) -> None:  # noqa: ARG002  it ends when a port is not its own
+        """Its control port opens last."""
+        require_ok(ports[CONTROL], TARGETS_PATH)
+
+    def url(self, ports: Ports) -> str:
+        """Where requests go."""
+        return f"http://{HOST}:{ports[MAIN]}"
+
+
+@dataclass(frozen=True)
 class Balancer:
-    """A balancer that runs, addressed by its admin port. Any process may hold one; the last `apply` counts."""
+    """A balancer that runs. Any process may hold one; the last `apply` counts."""
 
     running: Running
 
     @classmethod
     def start(cls, folder: Path, *, port: int = 0) -> Balancer:
-        """Start the balancer of a folder, or find it running with the routes that it has."""
-        return cls(Server(Caddy(folder, port)).start())
+        """Start the balancer of a folder, or find it running; either way with the routes that it had."""
+        return cls(Server(BalancerProgram(folder, port)).start())
 
     @classmethod
     def find(cls, folder: Path) -> Balancer | None:
         """The balancer of a folder, if it runs."""
-        running = Server(Caddy(folder)).find()
+        running = Server(BalancerProgram(folder)).find()
         return cls(running) if running else None
 
     @property
@@ -44,94 +85,41 @@ class Balancer:
 
     @property
     def access_log(self) -> Path:
-        """A line of JSON for each request that has ended, the oldest first; `duration` is in seconds.
-
-        `group` and `target` say who answered, where somebody was asked.
-        """
+        """A line of JSON for each request that has ended: time, method, path, status, group, target (its port),
+        duration_seconds. It is rolled only when the balancer starts."""
         return self.running.log_path.parent / ACCESS_LOG
 
     def apply(self, routes: Sequence[Route]) -> None:
-        """Replace all routes, the first that fits counts. Requests under way end where they began; none is refused.
+        """Replace all routes at once; of several that fit the first counts. No request is refused or cut off by it.
 
-        A target gets requests from now on until it fails its health check, so name it only when it is ready.
+        Requests and WebSockets under way end where they began. A target that stays keeps its standing; a new one is
+        asked at once, and gets requests when it is healthy, or when no other target of its group is.
 
         Raises:
             ServerNotAnswering: the balancer is not there, or did not take them.
         """
-        document = configuration(self.running.ports, self.access_log, routes=[_route(route) for route in routes])
+        self._ask("PUT", ROUTES_PATH, json.dumps(documents.routes_to_json(routes)).encode())
+
+    def targets(self) -> Mapping[Target, Standing]:
+        """How every target stands; names and reasons are those of `DescribeTargetHealth`.
+
+        Raises:
+            ServerNotAnswering: the balancer is not there.
+        """
+        return documents.standings_from_json(json.loads(self._ask("GET", TARGETS_PATH).body))
+
+    def _ask(self, method: str, path: str, body: bytes | None = None) -> Answer:
         try:
-            answer = ask(
-                self.running.ports[ADMIN],
-                "/load",
-                method="POST",
-                body=json.dumps(document).encode(),
-                headers={"Content-Type": "application/json"},
-            )
+            answer = ask(self.running.ports[CONTROL], path, method=method, body=body)
         except NotReady as lacking:
             raise self._fault(str(lacking)) from lacking
         if answer.status != _OK:
-            raise self._fault(answer.body.decode(errors="replace").strip())
+            raise self._fault(answer.body.decode(errors="replace"))
+        return answer
 
     def _fault(self, why: str) -> ServerNotAnswering:
         return ServerNotAnswering(
-            f"the load balancer at {self.url} did not take its routes",
+            f"the load balancer at {self.url} did not do as it was told",
             why=why,
             hint=f"Its log: {self.running.log_path}",
         )
-
-
-def is_healthy(port: int, check: HealthCheck) -> bool:
-    """Ask one target once, as the balancer does."""
-    try:
-        return check.expects(ask(port, check.path, timeout_seconds=check.timeout_seconds).status)
-    except NotReady:
-        return False
-
-
-def _route(route: Route) -> dict[str, object]:
-    handlers = [{"handler": "subroute", "routes": list(_shares(route))}]
-    return {"match": [{"path_regexp": {"pattern": route.pattern}}], "handle": handlers, "terminal": True}
-
-
-def _shares(route: Route) -> Iterator[dict[str, object]]:
-    for share in shares(route.groups):
-        yield {"handle": list(_handlers(share.group)), "terminal": True, **_match(share)}
-    # a route whose groups all have no weight
-    yield {"handle": [_nobody()]}
-
-
-def _match(share: Share) -> dict[str, object]:
-    if share.until_hex is None:
-        return {}
-    # the first eight digits of a random UUID are random, all of them
-    return {"match": [{"expression": f"{{http.request.uuid}} < '{share.until_hex}'"}]}
-
-
-def _handlers(group: TargetGroup) -> Iterator[dict[str, object]]:
-    yield {"handler": "log_append", "key": "group", "value": group.name}
-    if not group.ports:
-        yield _nobody()
-        return
-    yield {"handler": "log_append", "key": "target", "value": "{http.reverse_proxy.upstream.hostport}"}
-    yield {
-        "handler": "reverse_proxy",
-        "upstreams": [{"dial": f"{HOST}:{port}"} for port in group.ports],
-        "load_balancing": {"selection_policy": {"policy": "round_robin"}},
-        "health_checks": {"active": _active(group.health)},
-        "stream_close_delay": OPEN_STREAMS_LIVE,
-    }
-
-
-def _active(check: HealthCheck) -> dict[str, object]:
-    return {
-        "uri": check.path,
-        "interval": f"{round(check.interval_seconds * 1000)}ms",
-        "timeout": f"{round(check.timeout_seconds * 1000)}ms",
-        "passes": check.healthy_threshold,
-        "fails": check.unhealthy_threshold,
-        "expect_status": check.expected_status,
-    }
-
-
-def _nobody() -> dict[str, object]:
-    return {"handler": "static_response", "status_code": 503, "body": "no target serves this\n"}

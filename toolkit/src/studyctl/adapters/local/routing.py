@@ -6,21 +6,24 @@ Words and meaning are those of an AWS application load balancer.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import accumulate
 
 from studyctl.errors import UsageError
 
-_BUCKETS = 1 << 32
-_HEX_DIGITS = 8
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/-]{0,254}")
 _FIRST_STATUS, _LAST_STATUS = 100, 599
 
 
 @dataclass(frozen=True)
 class HealthCheck:
-    """How targets are asked. `expected_status` is one status, or a single digit for its whole class (2: 200 to 299)."""
+    """How targets are asked. `expected_status` is one status, or a single digit for its whole class (2: 200 to 299).
+
+    A new target is healthy with its first good answer; later it takes as many in a row as the thresholds say.
+    """
 
     path: str = "/health/ready"
     interval_seconds: float = 2.0
@@ -48,7 +51,10 @@ class HealthCheck:
 
 @dataclass(frozen=True)
 class TargetGroup:
-    """Interchangeable processes on ports of this machine. Without any, its share of the requests gets a 503."""
+    """Interchangeable processes on ports of this machine. Without any, its share of the requests gets a 503.
+
+    Requests go to the healthy ones in turn; when none is healthy, to all of them, as with AWS.
+    """
 
     name: str
     ports: tuple[int, ...]
@@ -85,29 +91,21 @@ class Route:
         """Everything for these paths to one group."""
         return cls(paths, (WeightedGroup(group),))
 
-    @property
-    def pattern(self) -> str:
-        """The paths as one regular expression (RE2) over a request's whole path; upper and lower case differ."""
-        return "|".join(f"^{_translated(path)}$" for path in self.paths)
+    def fits(self, path: str) -> bool:
+        """Whether a request for this path, without its query, is meant. Upper and lower case differ."""
+        return _pattern(self.paths).fullmatch(path) is not None
 
 
-@dataclass(frozen=True)
-class Share:
-    """A group that serves the requests whose random number is below `until_hex`; the last one serves the rest."""
-
-    group: TargetGroup
-    until_hex: str | None
-
-
-def shares(groups: Sequence[WeightedGroup]) -> tuple[Share, ...]:
-    """Divide requests by weight. A request brings eight random hexadecimal digits, which compare as text."""
+def pick(groups: Sequence[WeightedGroup], draw: float) -> TargetGroup | None:
+    """The group of a request that drew this number, at least 0 and below 1; None when no group has a weight."""
     used = [weighted for weighted in groups if weighted.weight > 0]
-    total = sum(weighted.weight for weighted in used)
-    bounds = [_BUCKETS * upto // total for upto in accumulate(weighted.weight for weighted in used)]
-    return tuple(
-        Share(weighted.group, None if bound == _BUCKETS else f"{bound:0{_HEX_DIGITS}x}")
-        for weighted, bound in zip(used, bounds, strict=True)
-    )
+    bounds = list(accumulate(weighted.weight for weighted in used))
+    return used[bisect_right(bounds, draw * bounds[-1])].group if used else None
+
+
+@cache
+def _pattern(paths: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(_translated(path) for path in paths) or r"(?!)", re.DOTALL)
 
 
 def _translated(path: str) -> str:
