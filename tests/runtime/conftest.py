@@ -12,6 +12,7 @@ import pytest
 from tests.support.servers.certificates import Certificates, make_certificates
 from tests.support.servers.moto import CREDENTIALS, REGION, MotoServer
 from tests.support.servers.postgres import Database, PostgresServer
+from tests.support.servers.rabbitmq import RabbitServer, find_rabbitmq
 from tests.support.servers.valkey import ElastiCacheServer, ValkeyServer
 
 
@@ -92,6 +93,18 @@ def own_postgres() -> Iterator[PostgresServer]:
     """A server that a test may stop, kill and start again."""
     with _own_postgres() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def rabbitmq(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitServer]:
+    """One RabbitMQ for the session, where it is installed. Names of queues must be unique to a test."""
+    script = find_rabbitmq()
+    if script is None:
+        pytest.skip("RabbitMQ is not installed: no rabbitmq-server on PATH")
+    server = RabbitServer(tmp_path_factory.mktemp("rabbitmq"), script)
+    server.start()
+    yield server
+    server.stop()
 
 
 @pytest.fixture(scope="session")

@@ -137,7 +137,7 @@ class TaskSettings(Section):
         PositiveFloat, Variable("TASK_RETRY_DELAY_SECONDS", "base of the wait before a retry, doubled each time")
     ] = 2.0
     retry_max_delay_seconds: Annotated[
-        PositiveFloat, Variable("TASK_RETRY_MAX_DELAY_SECONDS", "longest wait before a retry; SQS holds 900 at most")
+        PositiveFloat, Variable("TASK_RETRY_MAX_DELAY_SECONDS", "longest wait before a retry")
     ] = 600.0
     timeout_seconds: Annotated[
         PositiveInt, Variable("TASK_TIMEOUT_SECONDS", "how long a task may run; it is stopped after that")
@@ -145,7 +145,10 @@ class TaskSettings(Section):
     visibility_timeout_seconds: Annotated[
         PositiveInt,
         Variable("TASK_VISIBILITY_TIMEOUT_SECONDS", "Redis only: after this a task of a dead worker is handed on"),
-    ] = 1860
+    ] = 60
+    stop_seconds: Annotated[
+        PositiveFloat, Variable("TASK_STOP_SECONDS", "how long a worker that is told to stop lets its tasks finish")
+    ] = 45.0
 
 
 class StorageSettings(Section):
