@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, cast
 
 from moto.core import responses as moto_responses
@@ -55,6 +55,12 @@ class Service:
         with self._queue:
             return Response.from_app(self.application, environ, buffered=True)
 
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Let requests wait while somebody else looks at the service's objects, or changes them."""
+        with self._queue:
+            yield
+
 
 class Dispatcher:
     """Finds and loads services; safe to use from many threads."""
@@ -71,6 +77,12 @@ class Dispatcher:
         """The service a request is for, loaded."""
         name = self._name(environ)
         return self._services.get(name) or self.load(name)
+
+    @contextlib.contextmanager
+    def exclusively(self, name: str) -> Iterator[None]:
+        """Hold a service by moto's name for it, loaded and mended; at most one at a time."""
+        with (self._services.get(name) or self.load(name)).held():
+            yield
 
     def load(self, name: str) -> Service:
         """Load a service by moto's name for it, and mend it."""

@@ -59,14 +59,26 @@ def serve(state_dir: Path, *, port: int, ready_fd: int | None = None) -> int:
         log.error("cannot listen on %s:%d: %s", HOST, port, error.strerror)  # noqa: TRY400 - foreseen
         _tell(ready_fd, PORT_TAKEN if error.errno in (errno.EADDRINUSE, errno.EACCES) else "")
         return EXIT_CANNOT_SERVE
-    # blocked before any thread exists, so that only sigwait below ever sees them
-    signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
+    signals = _catch_stop_signals()
     os.environ.update(MOTO_SETTINGS)
-    _serve_on(listener, state_dir, ready_fd)
+    _serve_on(listener, state_dir, ready_fd, signals)
     return 0
 
 
-def _serve_on(listener: socket.socket, state_dir: Path, ready_fd: int | None) -> None:
+def _catch_stop_signals() -> int:
+    """The descriptor on which a signal that says stop shows up, one byte each, whichever thread it finds.
+
+    They are not blocked: what is started from here would inherit that, and could not be stopped any more.
+    """
+    read_end, write_end = os.pipe()
+    os.set_blocking(write_end, False)
+    signal.set_wakeup_fd(write_end)
+    for number in STOP_SIGNALS:
+        signal.signal(number, lambda *_: None)
+    return read_end
+
+
+def _serve_on(listener: socket.socket, state_dir: Path, ready_fd: int | None, signals: int) -> None:
     # moto costs a second to import: only here, after everything that can fail at once
     from studyctl.adapters.emulator.application import EmulatorApplication  # noqa: PLC0415
 
@@ -79,7 +91,7 @@ def _serve_on(listener: socket.socket, state_dir: Path, ready_fd: int | None) ->
     _tell(ready_fd, READY)
     log.info("ready at %s, boot %s, process %d", endpoint.url, endpoint.boot_id, endpoint.pid)
     threading.Thread(target=application.warm_up, name="warm-up", daemon=True).start()
-    received = signal.sigwait(STOP_SIGNALS)
+    [received] = os.read(signals, 1)
     log.info("stopping on %s", signal.Signals(received).name)
     remove_endpoint(state_dir)
     web_server.shutdown()
