@@ -157,7 +157,10 @@ def _expression(atoms: tuple[Atom, ...]) -> re.Pattern[str]:
             runs.append([])
         else:
             runs[-1].append("." if atom == ANY else "[^:]" if atom == SEGMENT_ANY else re.escape(str(atom)))
-    first, *middle, last = ["".join(run) for run in runs]
+    first, *others = ["".join(run) for run in runs]
+    if not others:
+        return re.compile(first, re.DOTALL)
+    *middle, last = others
     between = "".join(f"(?>.*?{run})" for run in middle)
     return re.compile(f"{first}{between}.*{last}", re.DOTALL)
 
@@ -249,10 +252,12 @@ def _segmented(atoms: list[Atom], *, stars_cross: bool) -> list[Atom]:
 
 
 def _squeezed(atoms: list[Atom]) -> list[Atom]:
-    """Make one star of a run of stars, with the wider meaning of the two."""
+    """Make one star of a run of stars, with the wider meaning of the two, and put `?` before `*`: "*?" is "?*"."""
     result: list[Atom] = []
     for atom in atoms:
-        if result and atom in (STAR, SEGMENT_STAR) and result[-1] in (STAR, SEGMENT_STAR):
+        if result and (result[-1], atom) in ((STAR, ANY), (SEGMENT_STAR, SEGMENT_ANY)):
+            result.insert(len(result) - 1, atom)
+        elif result and atom in (STAR, SEGMENT_STAR) and result[-1] in (STAR, SEGMENT_STAR):
             result[-1] = STAR if STAR in (atom, result[-1]) else SEGMENT_STAR
         else:
             result.append(atom)
