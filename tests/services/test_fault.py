@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studyruntime.errors import ConfigurationError
-from studyservices.fault import ErrorQuota, Fault, FaultKind, parse_fault, read_fault
+from studyservices.fault import ErrorQuota, Fault, FaultKind, parse_fault
+from studyservices.surroundings import read_surroundings
 
 
 @pytest.mark.parametrize(
@@ -31,14 +32,37 @@ def test_what_is_no_fault_is_refused_with_those_there_are(text: str) -> None:
         parse_fault(text)
 
 
-def test_production_takes_no_fault_and_every_other_place_does() -> None:
-    production = {"INFRASTRUCTURE_PROVIDER": "aws", "DEPLOYMENT_ENVIRONMENT": "prod"}
+PLACE = {"AWS_REGION": "us-east-1"}
 
-    assert read_fault(production) == Fault()
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        {"ENVIRONMENT": "cloud", "DEPLOYMENT_ENVIRONMENT": "prod"},
+        {"ECS_CONTAINER_METADATA_URI_V4": "http://169.254.170.2/v4", "DEPLOYMENT_ENVIRONMENT": "prod"},
+    ],
+)
+def test_production_takes_no_fault(place: dict[str, str]) -> None:
+    assert read_surroundings("api", {**PLACE, **place}).fault == Fault()
     with pytest.raises(ConfigurationError, match="production"):
-        read_fault({**production, "STUDY_FAULT": "wrong"})
-    for place in ({**production, "DEPLOYMENT_ENVIRONMENT": "staging"}, {"DEPLOYMENT_ENVIRONMENT": "prod"}):
-        assert read_fault({**place, "STUDY_FAULT": "wrong"}).is_wrong
+        read_surroundings("api", {**PLACE, **place, "STUDY_FAULT": "wrong"})
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        {},
+        {"DEPLOYMENT_ENVIRONMENT": "prod"},
+        {"ENVIRONMENT": "cloud", "DEPLOYMENT_ENVIRONMENT": "staging"},
+    ],
+)
+def test_every_other_place_does(place: dict[str, str]) -> None:
+    assert read_surroundings("api", {**PLACE, **place, "STUDY_FAULT": "wrong"}).fault.is_wrong
+
+
+def test_a_role_is_its_name_in_logs_unless_another_is_set() -> None:
+    assert read_surroundings("quiz", {}).settings.service.name == "quiz"
+    assert read_surroundings("quiz", {"SERVICE_NAME": "other"}).settings.service.name == "other"
 
 
 @given(st.floats(0, 1), st.integers(1, 300))

@@ -71,14 +71,13 @@ def parse_fault(text: str) -> Fault:
     return Fault(kind, value)
 
 
-def read_fault(environ: Mapping[str, str]) -> Fault:
+def read_fault(environ: Mapping[str, str], *, is_production: bool) -> Fault:
     """The fault that the environment asks for; none is the rule.
 
     Raises:
         ConfigurationError: it names no fault, or this is production.
     """
     fault = parse_fault(environ.get(VARIABLE, ""))
-    is_production = environ.get("INFRASTRUCTURE_PROVIDER") == "aws" and environ.get("DEPLOYMENT_ENVIRONMENT") == "prod"
     if fault.kind is not FaultKind.NONE and is_production:
         raise ConfigurationError(
             [f"{VARIABLE} is set in production"], hint=f"Remove {VARIABLE}: faults are for rehearsals only."
