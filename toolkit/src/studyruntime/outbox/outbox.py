@@ -45,5 +45,6 @@ class Outbox:
             "event_type": event.event_type.value,
             "channel": event.channel.value,
             "subject": event.subject,
+            "open_subject": event.subject,
             "payload": self._codec.encode(event),
         }

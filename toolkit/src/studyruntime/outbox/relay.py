@@ -96,7 +96,7 @@ class OutboxRelay:
         total = Batch()
         with self._database.raw_connection() as connection:
             store = OutboxStore(connection, self._name)
-            store.listen()
+            store.prepare()
             while (batch := self.run_round(store)).claimed and not batch.unreached:
                 total = Batch(*(getattr(total, name) + getattr(batch, name) for name in Batch.__slots__))
         return total
@@ -112,7 +112,7 @@ class OutboxRelay:
 
     def _run_on(self, connection: Connection, stop: threading.Event) -> None:
         store = OutboxStore(connection, self._name)
-        store.listen()
+        store.prepare()
         pause_seconds = self._settings.retry_delay_seconds
         while not stop.is_set():
             batch = self.run_round(store)

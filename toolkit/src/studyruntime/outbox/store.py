@@ -8,41 +8,44 @@ from datetime import datetime
 
 from studyruntime.database import Connection
 from studyruntime.outbox.lifecycle import Settlement
-from studyruntime.outbox.schema import NOTIFY_CHANNEL, UNFINISHED
+from studyruntime.outbox.schema import NOTIFY_CHANNEL
 
-CLAIM = f"""
+CLAIM = """
 WITH due AS MATERIALIZED (
-    SELECT id, subject FROM outbox_events AS row
-    WHERE status IN {UNFINISHED} AND available_at <= now()
-      AND NOT EXISTS (
-          SELECT FROM outbox_events AS earlier
-          WHERE earlier.subject = row.subject AND earlier.id < row.id
-            AND earlier.status IN {UNFINISHED} AND earlier.available_at > now()
-      )
+    SELECT id, open_subject FROM outbox_events AS row
+    WHERE is_open AND available_at <= now() AND (
+        SELECT id FROM outbox_events AS earlier
+        WHERE earlier.open_subject = row.open_subject AND earlier.id < row.id AND earlier.available_at > now() LIMIT 1
+    ) IS NULL
     ORDER BY id LIMIT %(count)s FOR UPDATE SKIP LOCKED
 ), free AS (
-    SELECT id FROM due
-    WHERE NOT EXISTS (
-        SELECT FROM outbox_events AS earlier
-        WHERE earlier.subject = due.subject AND earlier.id < due.id AND earlier.status IN {UNFINISHED}
-          AND NOT EXISTS (SELECT FROM due AS mine WHERE mine.id = earlier.id)
-    )
+    SELECT id FROM due WHERE (
+        SELECT id FROM outbox_events AS earlier
+        WHERE earlier.open_subject = due.open_subject AND earlier.id < due.id
+          AND earlier.id <> ALL (ARRAY(SELECT id FROM due)) LIMIT 1
+    ) IS NULL
 )
 UPDATE outbox_events AS row
 SET status = 'processing', claimed_by = %(relay)s, available_at = now() + make_interval(secs => %(lease)s)
 FROM free WHERE row.id = free.id
 RETURNING row.id, row.event_id, row.event_type, row.channel, row.subject, row.payload, row.attempts, row.created_at
-"""  # noqa: S608
+"""
 """`due` passes over subjects that wait for an earlier event, and over rows that other relays hold at this moment.
-`free` leaves out what would overtake one of those: an earlier event of its subject that is not in this batch."""
+`free` leaves out what would overtake one of those: an event with an earlier one of its subject outside of this batch.
+
+The questions are scalar ones, because those are answered from the index whatever the planner believes about the table;
+as joins they read all that waits, when the statistics are from a time when nothing did."""
 
 COMPLETE = """
-UPDATE outbox_events SET status = 'completed', published_at = now(), claimed_by = NULL, last_error = NULL
+UPDATE outbox_events
+SET status = 'completed', is_open = false, open_subject = NULL, published_at = now(), claimed_by = NULL,
+    last_error = NULL
 WHERE id = ANY(%(ids)s) AND claimed_by = %(relay)s AND status = 'processing'
 """
 SETTLE = """
 UPDATE outbox_events AS row
 SET status = told.status, attempts = told.attempts, last_error = told.error, claimed_by = NULL,
+    is_open = told.status <> 'dead', open_subject = CASE WHEN told.status <> 'dead' THEN row.open_subject END,
     available_at = now() + make_interval(secs => told.wait)
 FROM unnest(%(ids)s::bigint[], %(statuses)s::text[], %(attempts)s::integer[], %(waits)s::float8[], %(errors)s::text[])
     AS told (id, status, attempts, wait, error)
@@ -50,24 +53,33 @@ WHERE row.id = told.id AND row.claimed_by = %(relay)s AND row.status = 'processi
 """
 PURGE = """
 WITH oldest AS (
-    SELECT id, published_at FROM outbox_events WHERE status = 'completed' ORDER BY id LIMIT %(count)s
+    SELECT id, published_at FROM outbox_events WHERE published_at IS NOT NULL ORDER BY id LIMIT %(count)s
 )
 DELETE FROM outbox_events AS row USING oldest
 WHERE row.id = oldest.id AND oldest.published_at < now() - make_interval(secs => %(age)s)
 """
 """Only the oldest rows are looked at, so a purge costs the same however many are too young."""
 REQUEUE = """
-UPDATE outbox_events SET status = 'pending', attempts = 0, available_at = now(), last_error = NULL
-WHERE id = ANY(%(ids)s) AND status = 'dead'
+UPDATE outbox_events SET status = 'pending', attempts = 0, available_at = now(), last_error = NULL, is_open = true,
+    open_subject = subject
+WHERE id = ANY(%(ids)s) AND NOT is_open AND published_at IS NULL
 """
 DEAD = """
 SELECT id, event_id, event_type, channel, subject, attempts, last_error FROM outbox_events
-WHERE status = 'dead' ORDER BY id LIMIT %(count)s
+WHERE NOT is_open AND published_at IS NULL ORDER BY id LIMIT %(count)s
 """
-WAITING = f"""
+WAITING = """
 SELECT count(*), coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8 FROM outbox_events
-WHERE status IN {UNFINISHED}
-"""  # noqa: S608
+WHERE is_open
+"""
+
+
+PLANS_NEVER_WANTED = (
+    *("enable_seqscan", "enable_bitmapscan", "enable_hashjoin", "enable_mergejoin", "enable_sort"),
+    *("enable_incremental_sort", "jit"),
+)
+"""Statistics of a table that fills and empties mislead the planner, and its other plans read the whole backlog for
+every batch. Walking the indexes in order costs the same however much waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +128,11 @@ class OutboxStore:
         self._connection = connection
         self._relay = relay
 
-    def listen(self) -> None:
-        """Hear commits of new events from now on. A commit lost in a crash of the server publishes twice, no more."""
+    def prepare(self) -> None:
+        """Hear commits of new events from now on, and settle how the statements are planned."""
+        for name in PLANS_NEVER_WANTED:
+            self._connection.execute(f"SET {name} = off".encode())
+        # A commit of ours that is lost in a crash of the server publishes its batch twice, no more.
         self._connection.execute("SET synchronous_commit = off")
         self._connection.execute(f"LISTEN {NOTIFY_CHANNEL}".encode())
 
