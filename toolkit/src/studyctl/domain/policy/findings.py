@@ -1,0 +1,73 @@
+"""What a rule found: one frozen value that every report is made of."""
+
+from __future__ import annotations
+
+import enum
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from studyctl.domain.policy.problems import Position
+
+
+class Severity(enum.IntEnum):
+    """How much harm is possible, ordered."""
+
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
+    CRITICAL = 4
+
+    @property
+    def label(self) -> str:
+        """Say it in a word."""
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One offence against one rule.
+
+    `where` is what waivers and baselines name: a file, or the address of a resource in a plan. `subject` is the
+    statement or block in it. `is_proven` is false where the rule could not tell; `message` then says why.
+    """
+
+    rule: str
+    severity: Severity
+    message: str
+    position: Position
+    subject: str = ""
+    witness: str = ""
+    fix: str = ""
+    source: str = ""
+    is_proven: bool = True
+    tool: str = "studyctl"
+
+    @property
+    def where(self) -> str:
+        """Return the file or the address."""
+        return self.position.source
+
+    @property
+    def fingerprint(self) -> str:
+        """Return what stays the same when lines move: the key of baselines and of SARIF."""
+        identity = "\n".join((self.tool, self.rule, self.where, self.subject, self.message))
+        return hashlib.sha256(identity.encode()).hexdigest()[:32]
+
+    def __str__(self) -> str:
+        """Say it in one line."""
+        doubt = "" if self.is_proven else " (not proven)"
+        return f"{self.position}: {self.severity.label} {self.rule}{doubt}: {self.message}"
+
+
+def ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return findings without repetitions: gravest first, then by place."""
+    unique = dict.fromkeys(findings)
+    return tuple(
+        sorted(unique, key=lambda f: (-f.severity, f.where, f.position.line, f.position.column, f.rule, f.message))
+    )
+
+
+def at_least(findings: Iterable[Finding], level: Severity) -> tuple[Finding, ...]:
+    """Return the findings at or above a severity."""
+    return tuple(finding for finding in findings if finding.severity >= level)

@@ -1,0 +1,121 @@
+"""Who is there and what is theirs: identities with the union of their policies, and what runs as whom."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from studyctl.domain.policy.documents import Document
+from studyctl.domain.policy.grants import Grants, grants_of
+from studyctl.domain.policy.problems import Position
+from studyctl.domain.policy.request import Caller
+
+
+class IdentityKind(enum.Enum):
+    """What holds permissions."""
+
+    ROLE = "role"
+    USER = "user"
+    GROUP = "group"
+    DOCUMENT = "policy"
+    """A policy of which nobody knows who holds it."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A principal with everything it holds.
+
+    `address` is its address in a plan, or the file. `policy_arns` are the managed policies it holds, `groups` the names
+    of a user's groups. `unknown` says why its permissions are not fully known.
+    """
+
+    address: str
+    kind: IdentityKind
+    name: str
+    arn: str
+    policies: tuple[Document, ...]
+    boundary: tuple[Document, ...] | None = None
+    trust: Document | None = None
+    policy_arns: tuple[str, ...] = ()
+    boundary_arn: str = ""
+    groups: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def grants(self) -> Grants:
+        """Return what it may do: the union of its policies within its boundary."""
+        return grants_of(self.policies, boundary=self.boundary)
+
+    @property
+    def position(self) -> Position:
+        """Return where it is defined."""
+        return Position(self.address)
+
+    @property
+    def caller(self) -> Caller:
+        """Return who it is in a request."""
+        return Caller.of(self.arn or "arn:aws:iam::111122223333:role/somebody")
+
+    def __str__(self) -> str:
+        """Name it."""
+        return self.name or self.address
+
+
+@dataclass(frozen=True, slots=True)
+class Compute:
+    """Something that runs code as a role: a task definition, a function, an instance. `arn` may be empty."""
+
+    address: str
+    resource_type: str
+    arn: str
+    roles: tuple[str, ...]
+    """Addresses of the identities."""
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything that is known at once. `is_complete` is false for a bare policy, of which nothing else is known."""
+
+    identities: tuple[Identity, ...] = ()
+    computes: tuple[Compute, ...] = ()
+    account_id: str = ""
+    partition: str = "aws"
+
+    @cached_property
+    def by_arn(self) -> Mapping[str, Identity]:
+        """Return the identities by ARN."""
+        return {identity.arn: identity for identity in self.identities if identity.arn}
+
+    @cached_property
+    def by_address(self) -> Mapping[str, Identity]:
+        """Return the identities by address."""
+        return {identity.address: identity for identity in self.identities}
+
+    @cached_property
+    def holders(self) -> Mapping[str, tuple[Identity, ...]]:
+        """Return who holds each managed policy."""
+        found: dict[str, tuple[Identity, ...]] = {}
+        for identity in self.identities:
+            for arn in identity.policy_arns:
+                found[arn] = (*found.get(arn, ()), identity)
+        return found
+
+    def of_kind(self, kind: IdentityKind) -> tuple[Identity, ...]:
+        """Return the identities of one kind."""
+        return tuple(identity for identity in self.identities if identity.kind is kind)
+
+
+@dataclass(frozen=True)
+class IdentitySubject:
+    """What identity rules judge: one identity, and the world it is in."""
+
+    identity: Identity
+    world: World
+
+    @property
+    def where(self) -> str:
+        """Return its address."""
+        return self.identity.address

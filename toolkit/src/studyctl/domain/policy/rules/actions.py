@@ -1,0 +1,51 @@
+"""The actions that statements name, looked up once."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+
+from studyctl.domain.policy.catalogue import Action, catalogue
+from studyctl.domain.policy.documents import Item, Statement
+from studyctl.domain.policy.globs import Glob, Reading, glob
+from studyctl.domain.policy.rules.subjects import has_wildcard
+
+
+def literal_actions(statement: Statement) -> Iterator[tuple[Item, Action]]:
+    """Yield the actions that are written out and known."""
+    for item in statement.actions:
+        if not has_wildcard(item.text):
+            action = catalogue().action(item.text)
+            if action is not None:
+                yield item, action
+
+
+def granted_actions(item: Item) -> tuple[Action, ...]:
+    """Return every action that one pattern of an Action element matches."""
+    return _actions(item.text.lower())
+
+
+@functools.lru_cache(maxsize=4096)
+def _actions(pattern: str) -> tuple[Action, ...]:
+    known = (catalogue().action(name) for name in catalogue().expand(pattern))
+    return tuple(action for action in known if action is not None)
+
+
+@functools.lru_cache(maxsize=16384)
+def resource_patterns(service: str, action: str) -> tuple[Glob, ...]:
+    """Return the ARNs that an action works on, as patterns; none where it knows no resources."""
+    known = catalogue().action(f"{service}:{action}")
+    types = catalogue().resource_types(known) if known else ()
+    return tuple(glob(pattern, Reading.ARN, False) for type_ in types for pattern in type_.patterns)
+
+
+NOT_IN_NAMES = {("s3", "bucket"): glob("arn:*:s3:::*/*", Reading.TEXT, False)}
+"""What a type's pattern would match although no name of that type can hold it."""
+
+
+@functools.lru_cache(maxsize=16384)
+def excluded_patterns(service: str, action: str) -> tuple[Glob, ...]:
+    """Return what an action surely does not work on, although the ARN pattern of a type would match it."""
+    known = catalogue().action(f"{service}:{action}")
+    types = {type_.name for type_ in catalogue().resource_types(known)} if known else set()
+    return tuple(pattern for (owner, name), pattern in NOT_IN_NAMES.items() if owner == service and types == {name})

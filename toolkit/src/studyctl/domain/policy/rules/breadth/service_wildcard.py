@@ -1,0 +1,33 @@
+"""Every action of a service at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from studyctl.domain.policy.findings import Severity
+from studyctl.domain.policy.rules.rule import Offence, Rule
+from studyctl.domain.policy.rules.subjects import GRANTING, PolicySubject, offence
+
+
+def judge(subject: PolicySubject) -> Iterator[Offence]:
+    """Yield Allow statements with "service:*", today's actions and all that will come."""
+    if subject.kind not in GRANTING:
+        return
+    for statement in subject.document.allows:
+        if statement.is_not_action:
+            continue
+        for item in statement.actions:
+            name = item.text.partition(":")[2] or item.text
+            if name.strip("*") == "":
+                yield offence(statement, f'"{item.text}" allows every action, also those to come')
+
+
+RULE = Rule(
+    id="SC102",
+    name="service-wildcard",
+    severity=Severity.HIGH,
+    summary="No policy allows a whole service (IAM.21)",
+    source="https://docs.aws.amazon.com/securityhub/latest/userguide/iam-controls.html#iam-21",
+    fix="Name the actions that are needed.",
+    judge=judge,
+)

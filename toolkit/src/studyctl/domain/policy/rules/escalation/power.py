@@ -1,0 +1,105 @@
+"""What is worth taking over an identity for: credentials, data and rights, and who has more of them."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+from studyctl.domain.policy.catalogue import AccessLevel, catalogue
+from studyctl.domain.policy.containment import is_contained
+from studyctl.domain.policy.grammar import parse_policy_value
+from studyctl.domain.policy.grants import Grants, grants_of
+from studyctl.domain.policy.graph.world import Identity
+from studyctl.domain.policy.rules.escalation.paths import ALL_PATHS
+from studyctl.domain.policy.scopes import Scope, scopes_of
+
+CREDENTIALS = (
+    "chime:CreateApiKey", "cloud9:CreateEnvironmentToken", "codeartifact:GetAuthorizationToken",
+    "cognito-identity:GetCredentialsForIdentity", "cognito-identity:GetOpenIdToken",
+    "cognito-identity:GetOpenIdTokenForDeveloperIdentity", "connect:GetFederationToken", "ec2:GetPasswordData",
+    "elasticmapreduce:GetClusterSessionCredentials", "gamelift:RequestUploadCredentials",
+    "iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:CreateServiceSpecificCredential",
+    "iam:ResetServiceSpecificCredential", "iam:UpdateAccessKey", "iot:AssumeRoleWithCertificate",
+    "lightsail:DownloadDefaultKeyPair", "lightsail:GetBucketAccessKeys", "lightsail:GetInstanceAccessDetails",
+    "lightsail:GetKeyPair", "lightsail:GetRelationalDatabaseMasterUserPassword", "rds-db:connect",
+    "redshift:GetClusterCredentials", "redshift-serverless:GetCredentials", "sso:GetRoleCredentials",
+    "sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity", "sts:GetFederationToken",
+)  # fmt: skip
+"""Return credentials. Source: cloudsplaining, "Credentials exposure"."""
+
+DATA = (
+    "athena:GetQueryResults", "codecommit:GetFile", "codecommit:GitPull", "dynamodb:BatchGetItem",
+    "dynamodb:ExportTableToPointInTime", "dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan",
+    "ebs:GetSnapshotBlock", "ec2:CreateSnapshot", "ec2:ModifySnapshotAttribute", "kinesis:GetRecords", "kms:Decrypt",
+    "lambda:GetFunction", "rds:CopyDBSnapshot", "rds:ModifyDBSnapshotAttribute", "rds:StartExportTask",
+    "rds-data:ExecuteStatement", "redshift-data:GetStatementResult", "s3:GetObject", "s3:GetObjectVersion",
+    "secretsmanager:BatchGetSecretValue", "secretsmanager:GetSecretValue", "sqs:ReceiveMessage", "ssm:GetParameter",
+    "ssm:GetParameterHistory", "ssm:GetParameters", "ssm:GetParametersByPath",
+)  # fmt: skip
+"""Return what is stored, or hand out a copy of it. Source: cloudsplaining, "Data exfiltration", and more."""
+
+_STRANGER = "some-other-name"
+
+
+@dataclass(frozen=True, slots=True)
+class More:
+    """What somebody has and another has not; `is_certain` is false where nobody can tell."""
+
+    words: str
+    is_certain: bool
+
+
+def more_than(other: Identity, own: Identity, within: Grants | None = None) -> More | None:
+    """Return what taking `other` over would add to `own`; None where it adds no credentials, data or rights."""
+    if other.unknown:
+        return More(f"what {other} may do is not known: {other.unknown[0]}", is_certain=False)
+    theirs = within or other.grants
+    verdict = is_contained(Grants((*theirs.layers, _worthwhile()), theirs.denies), own.grants)
+    if verdict.is_proven:
+        return None
+    if verdict.witness is None:
+        return More(f"it cannot be told whether {other} may do more: {verdict.reason}", is_certain=False)
+    return More(f"{verdict.witness.action} on {verdict.witness.resource}", is_certain=True)
+
+
+def without_boundary(identity: Identity) -> Grants:
+    """Return what an identity may do once its boundary is gone."""
+    return grants_of(identity.policies)
+
+
+@functools.cache
+def worthwhile_actions() -> tuple[str, ...]:
+    """Return the actions that make an identity worth taking over."""
+    management = (
+        action.text
+        for prefix in ("iam", "organizations", "sso", "kms", "s3", "secretsmanager", "lambda")
+        if (service := catalogue().service(prefix))
+        for action in service.actions.values()
+        if AccessLevel.PERMISSIONS in action.levels
+    )
+    paths = (action for path in ALL_PATHS for action in (path.first, *(one for needed in path.also for one in needed)))
+    return tuple(sorted({*CREDENTIALS, *DATA, *management, *paths}))
+
+
+@functools.cache
+def _worthwhile() -> tuple[Scope, ...]:
+    statement = {"Effect": "Allow", "Action": list(worthwhile_actions()), "Resource": "*"}
+    return scopes_of([parse_policy_value({"Version": "2012-10-17", "Statement": [statement]}, "worthwhile actions")])
+
+
+@functools.cache
+def stranger(action: str) -> tuple[str, ...]:
+    """Return ARNs of resources of an action that nobody has named: granting it there is granting it anywhere.
+
+    "*?" is some text inside its part; a bare star before a colon would reach over it.
+    """
+    known = catalogue().action(action)
+    patterns = [pattern for type_ in catalogue().resource_types(known) for pattern in type_.patterns] if known else []
+    return tuple(_named(pattern) for pattern in patterns) or ("*",)
+
+
+def _named(pattern: str) -> str:
+    *parts, last = pattern.split(":", 5)
+    head, star, tail = last.rpartition("*")
+    name = f"{head}{_STRANGER}{tail}" if star else last
+    return ":".join((*("*?" if part == "*" else part for part in parts), name))

@@ -1,0 +1,213 @@
+"""Whether an identity can walk one of the known paths, and what it would win: judged on whom it reaches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from studyctl.domain.policy.catalogue import catalogue
+from studyctl.domain.policy.documents import Document
+from studyctl.domain.policy.graph.reach import Answer, Conditions, Target, can
+from studyctl.domain.policy.graph.world import Identity, IdentityKind, IdentitySubject, World
+from studyctl.domain.policy.request import Caller, Request
+from studyctl.domain.policy.rules.escalation.paths import Gain, Path
+from studyctl.domain.policy.rules.escalation.power import More, more_than, stranger, without_boundary
+from studyctl.domain.policy.scopes import scopes_of
+
+ADMIN_POLICIES = ("AdministratorAccess", "IAMFullAccess", "PowerUserAccess")
+_SELF = ("arn:*:iam::*:user/${aws:username}", "arn:*:iam::*:user/*/${aws:username}")
+
+
+@dataclass(frozen=True, slots=True)
+class Takeover:
+    """A path that an identity can walk, in words, with the request that begins it."""
+
+    path: Path
+    words: str
+    witness: str
+    is_certain: bool
+
+
+def takeovers(subject: IdentitySubject, path: Path) -> Iterator[Takeover]:
+    """Yield the ways in which a path leads to more than the identity has; the first certain one is enough."""
+    also = [can(subject.identity, Target(actions)) for actions in path.also]
+    if any(answer.is_no for answer in also):
+        return
+    walk = _Walk(subject, path, has_rest=all(answer.is_yes for answer in also))
+    doubts: list[Takeover] = []
+    for found in walk.steps():
+        if found.is_certain:
+            yield found
+            return
+        doubts.append(found)
+    yield from doubts[:1]
+
+
+class _Walk:
+    """One identity on one path."""
+
+    def __init__(self, subject: IdentitySubject, path: Path, *, has_rest: bool) -> None:
+        self._own = subject.identity
+        self._world: World = subject.world
+        self._path = path
+        self._has_rest = has_rest
+
+    def steps(self) -> Iterator[Takeover]:
+        gain = self._path.gain
+        if gain is Gain.LIFTS_BOUNDARY:
+            yield from self._lifts()
+            return
+        first = self._ask(("*",), without=_SELF if gain is Gain.BECOMES_USER else ())
+        if first.is_no:
+            return
+        yield from self._reached(first)
+        others = self._ask(stranger(self._path.first))
+        if not others.is_no:
+            yield self._takeover("anybody else", others)
+
+    def _reached(self, first: Answer) -> Iterator[Takeover]:
+        """Yield what those whom the world knows are worth; where it knows none of them, nobody can tell."""
+        is_anybody_known = False
+        for name, resource, more in self._targets():
+            answer = self._ask((resource,)) if resource else first
+            if answer.is_no:
+                continue
+            is_anybody_known = True
+            if more is not None:
+                yield self._takeover(f"{name}, who has more: {more.words}", answer, is_certain=more.is_certain)
+        if not is_anybody_known:
+            yield self._takeover("somebody of whom nothing is known", first, is_certain=False)
+
+    def _targets(self) -> Iterator[tuple[str, str, More | None]]:
+        """Yield everybody that the path may lead to: name, ARN, and what they have that the identity has not."""
+        gain = self._path.gain
+        if gain in _WRITTEN:
+            for other in self._world.of_kind(_WRITTEN[gain]):
+                yield str(other), other.arn, self._written((other,))
+        elif gain in _BECOME:
+            for other in self._world.of_kind(_BECOME[gain]):
+                if other is not self._own and self._lets_in(other):
+                    yield str(other), other.arn, more_than(other, self._own)
+        elif gain is Gain.WRITES_POLICY:
+            for arn, holders in self._world.holders.items():
+                yield arn, arn, self._written(holders)
+        else:
+            yield from self._computes()
+
+    def _lets_in(self, other: Identity) -> bool:
+        """Whether the trust of whom the path leads to allows it."""
+        if self._path.service:
+            return trusts_service(other, self._path.service)
+        return self._path.first != "sts:AssumeRole" or trusts(other, self._own)
+
+    def _written(self, holders: tuple[Identity, ...]) -> More | None:
+        """Return what is won by giving rights to some: everything, if one of them is or can become the identity."""
+        own_groups = set(self._own.groups)
+        for holder in holders:
+            is_own_group = holder.kind is IdentityKind.GROUP and holder.name in own_groups
+            if holder is self._own or is_own_group or self._becomes(holder):
+                return _ALL
+        return None
+
+    def _becomes(self, other: Identity) -> bool:
+        if other.kind is IdentityKind.USER:
+            keys = ("iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:UpdateLoginProfile")
+            return not can(self._own, Target(keys, (other.arn,))).is_no
+        if other.kind is not IdentityKind.ROLE:
+            return False
+        if not can(self._own, Target(("iam:UpdateAssumeRolePolicy",), (other.arn,))).is_no:
+            return True
+        if not trusts(other, self._own):
+            return False
+        return names(other, self._own) or not can(self._own, Target(("sts:AssumeRole",), (other.arn,))).is_no
+
+    def _computes(self) -> Iterator[tuple[str, str, More | None]]:
+        for compute in self._world.computes:
+            if compute.resource_type not in self._path.resource_types:
+                continue
+            for address in compute.roles:
+                role = self._world.by_address.get(address)
+                if role is not None and role is not self._own:
+                    yield f"{compute.address}, which runs as {role}", compute.arn, more_than(role, self._own)
+
+    def _lifts(self) -> Iterator[Takeover]:
+        others = self._ask(stranger(self._path.first))
+        if not others.is_no:
+            yield self._takeover("anybody's boundary", others)
+        elif self._own.boundary is not None and self._own.arn:
+            answer = self._ask((self._own.arn,))
+            more = more_than(self._own, self._own, within=without_boundary(self._own))
+            if more is not None and not answer.is_no:
+                yield self._takeover(f"its own boundary, which denies it {more.words}", answer)
+
+    def _ask(self, resources: tuple[str, ...], without: tuple[str, ...] = ()) -> Answer:
+        """Ask for the first action; of several ways to have it the most certain one counts."""
+        answers = [
+            can(self._own, Target((self._path.first,), resources, (*without, *_AMAZONS), conditions))
+            for conditions in self._conditions()
+        ]
+        return next((one for one in answers if one.is_yes), next((one for one in answers if not one.is_no), answers[0]))
+
+    def _conditions(self) -> Iterator[Conditions]:
+        """Yield what must be allowed in the request: no boundary on whom it is about, a policy worth attaching."""
+        base: Conditions = ()
+        action = catalogue().action(self._path.first)
+        writes = (Gain.WRITES_USER, Gain.WRITES_ROLE)
+        if self._path.gain in writes and action and "iam:PermissionsBoundary" in action.all_condition_keys:
+            base = (("Null", "iam:PermissionsBoundary", "true"),)
+        if self._path.service:
+            base = (("StringEqualsIfExists", "iam:PassedToService", self._path.service),)
+        if not self._path.grants_admin:
+            yield base
+            return
+        for policy in ADMIN_POLICIES:
+            arn = f"arn:{self._world.partition}:iam::aws:policy/{policy}"
+            yield (*base, ("ArnEquals", "iam:PolicyARN", arn))
+
+    def _takeover(self, whom: str, answer: Answer, *, is_certain: bool = True) -> Takeover:
+        path = self._path
+        words = f"{' + '.join(path.actions)} ({path.id}): {path.gain.value}, {whom}"
+        return Takeover(path, words, str(answer), is_certain and answer.is_yes and self._has_rest)
+
+
+_WRITTEN = {
+    Gain.WRITES_USER: IdentityKind.USER,
+    Gain.WRITES_GROUP: IdentityKind.GROUP,
+    Gain.WRITES_ROLE: IdentityKind.ROLE,
+}
+_BECOME = {
+    Gain.JOINS_GROUP: IdentityKind.GROUP,
+    Gain.BECOMES_USER: IdentityKind.USER,
+    Gain.BECOMES_ROLE: IdentityKind.ROLE,
+    Gain.PASSES_ROLE: IdentityKind.ROLE,
+}
+_ALL = More("whatever it writes", is_certain=True)
+_AMAZONS = ("arn:*:iam::aws:*",)
+"""AWS's own policies and roles, which nobody can change."""
+
+
+def trusts(role: Identity, other: Identity) -> bool:
+    """Whether a role's trust may let another identity assume it; a role of unknown trust may."""
+    return role.trust is None or _allows(role.trust, other.caller, any_condition=True)
+
+
+def names(role: Identity, other: Identity) -> bool:
+    """Whether a role's trust names another identity itself, which then needs no permission of its own."""
+    named = {principal.text for s in (role.trust.allows if role.trust else ()) for principal in s.principals or ()}
+    return other.arn in named or "*" in named
+
+
+def trusts_service(role: Identity, service: str) -> bool:
+    """Whether a role's trust names an AWS service; a role of unknown trust may."""
+    return role.trust is None or _allows(role.trust, Caller.of(service), any_condition=True)
+
+
+def _allows(trust: Document, caller: Caller, *, any_condition: bool) -> bool:
+    request = Request(caller, "sts:AssumeRole")
+    return any(
+        scope.statement.is_allow
+        and scope.actions.has("sts:assumerole")
+        and scope.names(request)
+        and (any_condition or scope.is_about(request))
+        for scope in scopes_of([trust])
+    )

@@ -1,0 +1,28 @@
+"""Elements that a policy needs, or may not have, where it is attached."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from studyctl.domain.policy.findings import Severity
+from studyctl.domain.policy.grammar import kind_problems
+from studyctl.domain.policy.rules.rule import Offence, Rule
+from studyctl.domain.policy.rules.subjects import PolicySubject, offence
+
+
+def judge(subject: PolicySubject) -> Iterator[Offence]:
+    """Yield what is missing or too much."""
+    for problem in kind_problems(subject.document, subject.kind):
+        statement = subject.document.statements[problem.statement or 0]
+        yield offence(statement, problem.message)
+
+
+RULE = Rule(
+    id="SC002",
+    name="misplaced-elements",
+    severity=Severity.HIGH,
+    summary="A policy has the elements that its place needs: a Principal on resources, no Resource in a trust policy",
+    source="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html",
+    fix="Add or remove the element, or attach the policy where it belongs.",
+    judge=judge,
+)

@@ -1,0 +1,31 @@
+"""An action that AWS once had."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from studyctl.domain.policy.catalogue import catalogue
+from studyctl.domain.policy.findings import Severity
+from studyctl.domain.policy.rules.rule import Offence, Rule
+from studyctl.domain.policy.rules.subjects import PolicySubject, has_wildcard, offence
+
+
+def judge(subject: PolicySubject) -> Iterator[Offence]:
+    """Yield actions that are gone, with the date they were last known."""
+    for statement in subject.document.statements:
+        for item in statement.actions:
+            if has_wildcard(item.text) or catalogue().action(item.text):
+                continue
+            if retired := catalogue().retired(item.text):
+                yield offence(statement, f'"{item.text}" is retired; it was last known on {retired.last_seen}')
+
+
+RULE = Rule(
+    id="SC005",
+    name="retired-action",
+    severity=Severity.LOW,
+    summary="No action is one that AWS has retired",
+    source="https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html",
+    fix="Remove it, or write the action that took its place.",
+    judge=judge,
+)

@@ -1,0 +1,37 @@
+"""An action that its service does not have: mistyped, invented, or matching nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from studyctl.domain.policy.catalogue import catalogue
+from studyctl.domain.policy.findings import Severity
+from studyctl.domain.policy.rules.rule import Offence, Rule
+from studyctl.domain.policy.rules.subjects import PolicySubject, has_wildcard, offence
+
+
+def judge(subject: PolicySubject) -> Iterator[Offence]:
+    """Yield actions and patterns that no action of today answers to; retired ones are left to their own rule."""
+    for statement in subject.document.statements:
+        for item in statement.actions:
+            prefix, mark, _ = item.text.partition(":")
+            if not mark or (not has_wildcard(prefix) and not catalogue().service(prefix)):
+                continue
+            if has_wildcard(item.text):
+                if not catalogue().expand(item.text):
+                    yield offence(statement, f'no action matches "{item.text}"')
+            elif not catalogue().action(item.text) and not catalogue().retired(item.text):
+                close = catalogue().suggest(item.text)
+                meant = f'; is it "{close}"?' if close else ""
+                yield offence(statement, f'there is no action "{item.text}"{meant}')
+
+
+RULE = Rule(
+    id="SC004",
+    name="unknown-action",
+    severity=Severity.MEDIUM,
+    summary="Every action exists; a mistyped one grants or denies nothing",
+    source="https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html",
+    fix="Write the action as the Service Authorization Reference does, or remove it.",
+    judge=judge,
+)
