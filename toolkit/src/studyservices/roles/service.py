@@ -29,9 +29,9 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
         ConfigurationError: the environment does not describe a process of this role.
     """
     surroundings = read_surroundings(arguments.role, environ)
-    configure_logging(surroundings.settings)
     if surroundings.fault.kind is FaultKind.CRASH_AT_START:
-        sys.stderr.write("error: crashed at start, as STUDY_FAULT asks for\n")
+        sys.stderr.write("error: crashed at start on purpose: STUDY_FAULT\n")
         return EXIT_CRASHED_ON_PURPOSE
+    configure_logging(surroundings.settings)
     role = cast("Role", import_module(f"studyservices.roles.{arguments.role.replace('-', '_')}"))
     return role.run(surroundings)
