@@ -2,6 +2,7 @@
 
 from studyruntime.outbox.lifecycle import Outcome, Result, RetryPolicy, Status
 from studyruntime.outbox.outbox import Outbox
+from studyruntime.outbox.rabbitmq import RabbitTarget
 from studyruntime.outbox.relay import Batch, OutboxRelay
 from studyruntime.outbox.schema import CREATE_OUTBOX, DROP_OUTBOX, create_outbox, outbox_events
 from studyruntime.outbox.store import DeadEvent, OutboxRow, OutboxStore
@@ -18,6 +19,7 @@ __all__ = [
     "OutboxStore",
     "OutboxTarget",
     "Outcome",
+    "RabbitTarget",
     "Result",
     "RetryPolicy",
     "Status",
