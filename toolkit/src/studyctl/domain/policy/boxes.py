@@ -15,7 +15,7 @@ from studyctl.domain.policy.documents import Statement
 from studyctl.domain.policy.implication import implies, is_contradiction
 from studyctl.domain.policy.inclusion import TooComplex
 from studyctl.domain.policy.scopes import Scope
-from studyctl.domain.policy.sets import ALL_TEXTS, NO_TEXTS, Texts, is_within
+from studyctl.domain.policy.sets import ALL_TEXTS, NO_TEXTS, Texts, are_texts_within
 
 MAX_COMPARISONS = 200_000
 """Of boxes with statements, in one question."""
@@ -68,15 +68,15 @@ class Box:
     def misses(self, scope: Scope) -> bool:
         """Whether it is certain that no request of the box matches a statement."""
         return (
-            _is_inside((*self.actions, scope.actions), NO_TEXTS)
-            or _is_inside((*self.resources, scope.resources), NO_TEXTS)
-            or (scope.principals is not ALL_TEXTS and _is_inside((*self.principals, scope.principals), NO_TEXTS))
+            are_texts_within((*self.actions, scope.actions), NO_TEXTS)
+            or are_texts_within((*self.resources, scope.resources), NO_TEXTS)
+            or (scope.principals is not ALL_TEXTS and are_texts_within((*self.principals, scope.principals), NO_TEXTS))
             or (bool(scope.clauses) and is_contradiction((*self.clauses, *scope.clauses)))
         )
 
     def is_empty(self) -> bool:
         """Whether it is certain that it has no request."""
-        return any(_is_inside(sets, NO_TEXTS) for sets in (self.actions, self.resources, self.principals)) or (
+        return any(are_texts_within(sets, NO_TEXTS) for sets in (self.actions, self.resources, self.principals)) or (
             bool(self.clauses) and is_contradiction(self.clauses)
         )
 
@@ -84,9 +84,9 @@ class Box:
         """Whether it is certain that a statement matches every request of the box."""
         return (
             self.can_be_covered_by(scope)
-            and _is_inside(self.actions, scope.actions)
-            and _is_inside(self.resources, scope.resources)
-            and _is_inside(self.principals, scope.principals)
+            and are_texts_within(self.actions, scope.actions)
+            and are_texts_within(self.resources, scope.resources)
+            and are_texts_within(self.principals, scope.principals)
             and all(implies(self.clauses, clause) for clause in scope.clauses)
         )
 
@@ -106,9 +106,9 @@ class Box:
         box = self
         for name, own in (("actions", scope.actions), ("resources", scope.resources), ("principals", scope.principals)):
             sets: tuple[Texts, ...] = getattr(box, name)
-            if not _is_inside(sets, own):
+            if not are_texts_within(sets, own):
                 outside = _with(sets, own.complement())
-                if not _is_inside(outside, NO_TEXTS):
+                if not are_texts_within(outside, NO_TEXTS):
                     yield replace(box, **{name: outside})  # type: ignore[arg-type]
                 box = replace(box, **{name: _with(sets, own)})  # type: ignore[arg-type]
         for clause in scope.clauses:
@@ -142,12 +142,3 @@ def _with(sets: tuple[Texts, ...], one: Texts) -> tuple[Texts, ...]:
 
 def _variables(sets: Sequence[Texts]) -> set[str]:
     return {variable for texts in sets for pattern in texts.patterns for variable in pattern.variables}
-
-
-def _is_inside(sets: Sequence[Texts], target: Texts) -> bool:
-    if target.is_everything:
-        return True
-    try:
-        return is_within(sets, target)
-    except TooComplex:
-        return False

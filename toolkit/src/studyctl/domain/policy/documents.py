@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field
 
+from studyctl.domain.policy.json_text import Path, Source
 from studyctl.domain.policy.problems import Position
 
 CURRENT_VERSION = "2012-10-17"
@@ -54,7 +55,13 @@ class Item:
     """One string of a policy. Two are equal when their texts are, wherever they stand."""
 
     text: str
-    position: Position = field(compare=False)
+    origin: Source = field(compare=False, repr=False)
+    path: Path = field(compare=False, repr=False)
+
+    @property
+    def position(self) -> Position:
+        """Return where it stands."""
+        return self.origin.position_at(self.path)
 
     def __str__(self) -> str:
         """Return the text."""
@@ -119,7 +126,13 @@ class Statement:
     is_not_resource: bool
     is_not_principal: bool
     has_variables: bool
-    position: Position = field(compare=False)
+    origin: Source = field(compare=False, repr=False)
+    path: Path = field(compare=False, repr=False)
+
+    @property
+    def position(self) -> Position:
+        """Return where it begins."""
+        return self.origin.position_at(self.path)
 
     @property
     def is_allow(self) -> bool:

@@ -34,36 +34,68 @@ class Reading(enum.Enum):
     ARN = "an ARN of a condition: six parts, each for itself"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Glob:
-    """A compiled pattern; `text` is what it was made of."""
+    """A compiled pattern; `text` is what it was made of. Compiling a text again gives the same object.
+
+    Every match begins with `prefix` and ends with `suffix`.
+    """
 
     atoms: tuple[Atom, ...]
     text: str
-
-    @property
-    def variables(self) -> frozenset[str]:
-        """Return the variables in it, each as "${name}" in lower case."""
-        return frozenset(atom for atom in self.atoms if isinstance(atom, str) and len(atom) > 1)
+    variables: frozenset[str]
+    prefix: str
+    suffix: str
+    is_literal: bool
 
     @property
     def is_everything(self) -> bool:
         """Whether every text matches."""
         return self.atoms == (STAR,)
 
-    def __hash__(self) -> int:
-        """Hash the text alone: texts remember their hash, and equal patterns have equal texts."""
-        return hash(self.text)
-
     def __str__(self) -> str:
         """Return what it was made of."""
         return self.text
 
 
-EVERYTHING = Glob((STAR,), "*")
+@functools.lru_cache(maxsize=262_144)
+def glob_of(atoms: tuple[Atom, ...], text: str) -> Glob:
+    """Return the pattern of some atoms, runs of wildcards simplified."""
+    atoms = tuple(_squeezed(atoms))
+    prefix = _leading_text(atoms)
+    if len(prefix) == len(atoms):
+        return Glob(atoms, text, frozenset(), prefix, prefix, True)
+    suffix = _leading_text(atoms[::-1])[::-1]
+    variables = frozenset(atom for atom in atoms if isinstance(atom, str) and len(atom) > 1)
+    return Glob(atoms, text, variables, prefix, suffix, False)
 
 
-@functools.lru_cache(maxsize=65536)
+def _squeezed(atoms: Iterable[Atom]) -> list[Atom]:
+    """Make one star of a run of stars, with the wider meaning of the two, and put `?` before `*`: "*?" is "?*"."""
+    result: list[Atom] = []
+    for atom in atoms:
+        if result and (result[-1], atom) in ((STAR, ANY), (SEGMENT_STAR, SEGMENT_ANY)):
+            result.insert(len(result) - 1, atom)
+        elif result and atom in (STAR, SEGMENT_STAR) and result[-1] in (STAR, SEGMENT_STAR):
+            result[-1] = STAR if STAR in (atom, result[-1]) else SEGMENT_STAR
+        else:
+            result.append(atom)
+    return result
+
+
+def _leading_text(atoms: tuple[Atom, ...]) -> str:
+    characters: list[str] = []
+    for atom in atoms:
+        if not isinstance(atom, str) or len(atom) > 1:
+            break
+        characters.append(atom)
+    return "".join(characters)
+
+
+EVERYTHING = glob_of((STAR,), "*")
+
+
+@functools.lru_cache(maxsize=262_144)
 def glob(text: str, reading: Reading = Reading.TEXT, has_variables: bool = True) -> Glob:
     """Compile a pattern. Without variables (documents of version 2008-10-17) `${` is text."""
     atoms: list[Atom] = []
@@ -76,10 +108,10 @@ def glob(text: str, reading: Reading = Reading.TEXT, has_variables: bool = True)
             atoms.append(part if len(part) == 1 or part.startswith("${") else part[1])
     if reading in (Reading.RESOURCE, Reading.ARN) and text != "*":
         atoms = _segmented(atoms, stars_cross=reading is Reading.RESOURCE)
-    return Glob(tuple(_squeezed(atoms)), text)
+    return glob_of(tuple(atoms), text)
 
 
-@functools.lru_cache(maxsize=65536)
+@functools.lru_cache(maxsize=262_144)
 def action_glob(text: str) -> Glob:
     """Compile the pattern of an action; actions have no case and no variables."""
     return glob(text.lower(), Reading.TEXT, False)
@@ -87,7 +119,7 @@ def action_glob(text: str) -> Glob:
 
 def folded(pattern: Glob) -> Glob:
     """Return a pattern in lower case, for comparisons that ignore case."""
-    return Glob(tuple(atom.lower() if isinstance(atom, str) else atom for atom in pattern.atoms), pattern.text)
+    return glob_of(tuple(atom.lower() if isinstance(atom, str) else atom for atom in pattern.atoms), pattern.text)
 
 
 def resolved(pattern: Glob, values: Callable[[str], str | None]) -> Glob | None:
@@ -103,7 +135,7 @@ def resolved(pattern: Glob, values: Callable[[str], str | None]) -> Glob | None:
         if value is None:
             return None
         atoms.extend(value)
-    return Glob(tuple(atoms), pattern.text)
+    return glob_of(tuple(atoms), pattern.text)
 
 
 def variable_name(variable: str) -> str:
@@ -130,15 +162,15 @@ def matches_any(patterns: Iterable[Glob], text: str) -> bool:
     return any(_matcher(pattern)(text) for pattern in patterns)
 
 
-@functools.lru_cache(maxsize=65536)
+@functools.lru_cache(maxsize=262_144)
 def _matcher(pattern: Glob) -> Callable[[str], bool]:
     atoms = pattern.atoms
     if pattern.variables:
         return lambda _: False
-    if not any(isinstance(atom, int) for atom in atoms):
-        return "".join(map(str, atoms)).__eq__
-    if atoms[-1] == STAR and not any(isinstance(atom, int) for atom in atoms[:-1]):
-        prefix = "".join(map(str, atoms[:-1]))
+    if pattern.is_literal:
+        return pattern.prefix.__eq__
+    if atoms[-1] == STAR and len(pattern.prefix) == len(atoms) - 1:
+        prefix = pattern.prefix
         return lambda text: text.startswith(prefix)
     if SEGMENT_STAR in atoms:
         return functools.partial(_simulate, atoms)
@@ -246,19 +278,6 @@ def _segmented(atoms: list[Atom], *, stars_cross: bool) -> list[Atom]:
         elif segment < _LAST_SEGMENT and atom == STAR:
             ends = atoms[index + 1 : index + 2] in ([":"], [])
             result.append(STAR if stars_cross and ends else SEGMENT_STAR)
-        else:
-            result.append(atom)
-    return result
-
-
-def _squeezed(atoms: list[Atom]) -> list[Atom]:
-    """Make one star of a run of stars, with the wider meaning of the two, and put `?` before `*`: "*?" is "?*"."""
-    result: list[Atom] = []
-    for atom in atoms:
-        if result and (result[-1], atom) in ((STAR, ANY), (SEGMENT_STAR, SEGMENT_ANY)):
-            result.insert(len(result) - 1, atom)
-        elif result and atom in (STAR, SEGMENT_STAR) and result[-1] in (STAR, SEGMENT_STAR):
-            result[-1] = STAR if STAR in (atom, result[-1]) else SEGMENT_STAR
         else:
             result.append(atom)
     return result

@@ -23,17 +23,7 @@ from studyctl.domain.policy.documents import (
     Qualifier,
     Statement,
 )
-from studyctl.domain.policy.json_text import (
-    Array,
-    Literal,
-    Node,
-    Object,
-    Source,
-    Text,
-    decode,
-    from_value,
-    read,
-)
+from studyctl.domain.policy.json_text import KEY, Number, Path, Source
 from studyctl.domain.policy.operators import OPERATOR_NAMES
 from studyctl.domain.policy.problems import PolicyError, Problem, ProblemKind
 
@@ -55,22 +45,17 @@ def parse_policy(text: str | bytes, source: str) -> Document:
     Raises:
         PolicyError: with every violation of the grammar, or the first of JSON.
     """
-    origin = Source(source, decode(text, source) if isinstance(text, bytes) else text)
-    return _Parser(origin).document(read(origin))
+    origin = Source.of_bytes(text, source) if isinstance(text, bytes) else Source(source, text)
+    return _Parser(origin).document(origin.load())
 
 
 def parse_policy_value(value: Any, source: str) -> Document:
-    """Return the policy that a plan holds, as a string of JSON or already parsed; positions name only the source.
+    """Return the policy that a plan holds, as a string of JSON or already parsed; then positions name only the source.
 
     Raises:
         PolicyError: with every violation of the grammar, or the first of JSON.
     """
-    if isinstance(value, str):
-        text = Source(source, value)
-        node = read(text)
-        return _Parser(text).document(node)
-    origin = Source(source)
-    return _Parser(origin).document(from_value(value, origin))
+    return parse_policy(value, source) if isinstance(value, str) else _Parser(Source(source)).document(value)
 
 
 def kind_problems(document: Document, kind: PolicyKind) -> tuple[Problem, ...]:
@@ -108,195 +93,196 @@ class _Parser:
         self._sid = ""
         self._has_variables = False
 
-    def document(self, node: Node) -> Document:
-        members = self._elements(node, DOCUMENT_ELEMENTS, "a policy")
-        version = self._text(members.get("Version"), "Version")
+    def document(self, value: Any) -> Document:
+        members = self._elements(value, (), DOCUMENT_ELEMENTS, "a policy")
+        version = self._text(members, "Version", ())
         if version not in ("", CURRENT_VERSION, OLD_VERSION):
-            hint = f'Version "{version}" does not exist; write "{CURRENT_VERSION}"'
-            self._problem(hint, members["Version"].offset)
+            self._problem(f'Version "{version}" does not exist; write "{CURRENT_VERSION}"', ("Version",))
         self._has_variables = version == CURRENT_VERSION
-        identifier = self._text(members.get("Id"), "Id")
+        identifier = self._text(members, "Id", ())
         statements: tuple[Statement, ...] = ()
         if "Statement" in members:
             statements = self._statements(members["Statement"])
         else:
-            self._problem("a policy has a Statement", node.offset)
+            self._problem("a policy has a Statement", ())
         if self._problems:
             raise PolicyError(self._problems)
-        return Document(
-            self._source.name,
-            statements,
-            version or OLD_VERSION,
-            bool(version),
-            identifier,
-            self._size(node),
-        )
+        text = self._source.text or json.dumps(value)
+        size = sum(map(len, text.split()))
+        return Document(self._source.name, statements, version or OLD_VERSION, bool(version), identifier, size)
 
-    def _size(self, node: Node) -> int:
-        text = self._source.text or json.dumps(_plain(node))
-        return sum(map(len, text.split()))
-
-    def _statements(self, node: Node) -> tuple[Statement, ...]:
-        nodes = node.items if isinstance(node, Array) else (node,)
-        if not nodes:
-            self._problem("Statement lists nothing", node.offset)
+    def _statements(self, value: Any) -> tuple[Statement, ...]:
+        is_list = isinstance(value, list)
+        if is_list and not value:
+            self._problem("Statement lists nothing", ("Statement",))
         statements = []
         seen: set[str] = set()
-        for index, item in enumerate(nodes):
+        for index, item in enumerate(value if is_list else (value,)):
             if len(self._problems) >= _MAX_PROBLEMS:
                 break
+            path: Path = ("Statement", index) if is_list else ("Statement",)
             self._statement, self._sid = index, ""
-            statement = self._one_statement(index, item)
-            if statement is None:
+            if not isinstance(item, dict):
+                self._problem("a statement is an object", path)
                 continue
+            statement = self._one_statement(index, item, path)
             if statement.sid and statement.sid in seen:
-                self._problem(f'the Sid "{statement.sid}" comes twice', item.offset)
+                self._problem(f'the Sid "{statement.sid}" comes twice', path)
             seen.add(statement.sid)
             statements.append(statement)
         self._statement, self._sid = None, ""
         return tuple(statements)
 
-    def _one_statement(self, index: int, node: Node) -> Statement | None:
-        if not isinstance(node, Object):
-            self._problem("a statement is an object", node.offset)
-            return None
-        sid = next((value for key, value in node.members if key.value == "Sid"), None)
-        self._sid = sid.value if isinstance(sid, Text) else ""
-        members = self._elements(node, STATEMENT_ELEMENTS, "a statement")
-        self._text(members.get("Sid"), "Sid")
-        effect = _EFFECTS.get(self._text(members.get("Effect"), "Effect"))
+    def _one_statement(self, index: int, value: dict[str, Any], path: Path) -> Statement:
+        sid = value.get("Sid")
+        self._sid = sid if isinstance(sid, str) else ""
+        members = self._elements(value, path, STATEMENT_ELEMENTS, "a statement")
+        self._text(members, "Sid", path)
+        effect = _EFFECTS.get(self._text(members, "Effect", path))
         if effect is None:
-            place = members["Effect"].offset if "Effect" in members else node.offset
+            place = (*path, "Effect") if "Effect" in members else path
             self._problem('a statement has an Effect: "Allow" or "Deny", spelled so', place)
-        actions = self._one_of(members, "Action", node)
+        actions = self._one_of(members, "Action", path)
         if actions is None:
-            self._problem("a statement has an Action or a NotAction", node.offset)
+            self._problem("a statement has an Action or a NotAction", path)
         for action in actions or ():
             if not _ACTION.match(action.text):
-                self._report(f'"{action.text}" is not an action; write SERVICE:NAME or *', action)
-        resources = self._one_of(members, "Resource", node)
-        self._check_one("Principal", members, node)
-        principal = members.get("Principal", members.get("NotPrincipal"))
+                self._problem(f'"{action.text}" is not an action; write SERVICE:NAME or *', action.path)
         return Statement(
             index=index,
             effect=effect or Effect.DENY,
             actions=actions or (),
-            resources=resources,
-            principals=None if principal is None else self._principals(principal),
-            conditions=self._conditions(members["Condition"]) if "Condition" in members else (),
+            resources=self._one_of(members, "Resource", path),
+            principals=self._principals(members, path),
+            conditions=self._conditions(members["Condition"], path) if "Condition" in members else (),
             sid=self._sid,
             is_not_action="NotAction" in members,
             is_not_resource="NotResource" in members,
             is_not_principal="NotPrincipal" in members,
             has_variables=self._has_variables,
-            position=self._source.position(node.offset),
+            origin=self._source,
+            path=path,
         )
 
-    def _one_of(self, members: Mapping[str, Node], name: str, node: Node) -> tuple[Item, ...] | None:
-        self._check_one(name, members, node)
-        for element in (name, f"Not{name}"):
-            if element in members:
-                return self._strings(members[element], element)
-        return None
+    def _one_of(self, members: Mapping[str, Any], name: str, path: Path) -> tuple[Item, ...] | None:
+        element = self._present(members, name, path)
+        return None if element is None else self._strings(members[element], (*path, element))
 
-    def _check_one(self, name: str, members: Mapping[str, Node], node: Node) -> None:
-        if name in members and f"Not{name}" in members:
-            self._problem(f"a statement has {name} or Not{name}, not both", node.offset)
+    def _present(self, members: Mapping[str, Any], name: str, path: Path) -> str | None:
+        opposite = f"Not{name}"
+        if name in members and opposite in members:
+            self._problem(f"a statement has {name} or {opposite}, not both", path)
+        return name if name in members else opposite if opposite in members else None
 
-    def _principals(self, node: Node) -> tuple[Principal, ...]:
-        if isinstance(node, Text):
-            if node.value != "*":
-                self._problem('Principal is "*" or an object such as {"AWS": "..."}', node.offset)
-            return (Principal(PrincipalKind.ANYONE, self._item(node)),)
+    def _principals(self, members: Mapping[str, Any], path: Path) -> tuple[Principal, ...] | None:
+        element = self._present(members, "Principal", path)
+        if element is None:
+            return None
+        path, value = (*path, element), members[element]
+        if isinstance(value, str):
+            if value != "*":
+                self._problem('Principal is "*" or an object such as {"AWS": "..."}', path)
+            return (Principal(PrincipalKind.ANYONE, Item(value, self._source, path)),)
         found: list[Principal] = []
-        for name, value in self._elements(node, tuple(_PRINCIPAL_KINDS), "Principal").items():
+        for name, entries in self._elements(value, path, tuple(_PRINCIPAL_KINDS), "Principal").items():
             kind = _PRINCIPAL_KINDS[name]
-            found.extend(Principal(kind, item) for item in self._strings(value, name))
+            found.extend(Principal(kind, item) for item in self._strings(entries, (*path, name)))
         return tuple(found)
 
-    def _conditions(self, node: Node) -> tuple[Condition, ...]:
-        if not isinstance(node, Object):
-            self._problem("Condition is an object: operator, key, values", node.offset)
+    def _conditions(self, value: Any, path: Path) -> tuple[Condition, ...]:
+        path = (*path, "Condition")
+        if not isinstance(value, dict):
+            self._problem("Condition is an object: operator, key, values", path)
             return ()
         found: list[Condition] = []
-        for operator, keys in node.members:
-            parts = _OPERATOR.match(operator.value)
-            name = OPERATOR_NAMES.get(parts[2].lower()) if parts else None
-            if parts is None or name is None:
-                self._problem(
-                    f'there is no condition operator "{operator.value}"{_guess(operator.value)}', operator.offset
-                )
+        for written, keys in value.items():
+            place = (*path, written)
+            operator = self._operator(written, (*place, KEY))
+            if operator is None:
                 continue
-            if name == "Null" and parts[3]:
-                self._problem("Null has no IfExists: it asks whether the key exists", operator.offset)
-            if not isinstance(keys, Object):
-                self._problem(f"{operator.value} is an object: key, values", keys.offset)
+            if not isinstance(keys, dict):
+                self._problem(f"{written} is an object: key, values", place)
                 continue
-            qualifier = _QUALIFIERS.get((parts[1] or "").lower())
-            item = self._item(operator)
-            found.extend(
-                Condition(name, qualifier, bool(parts[3]), self._item(key), self._values(values), item)
-                for key, values in keys.members
-            )
+            name, qualifier, if_exists = operator
+            item = Item(written, self._source, (*place, KEY))
+            for key, values in keys.items():
+                if not isinstance(key, str):
+                    self._problem("a condition key is a string", place)
+                    continue
+                key_item = Item(key, self._source, (*place, key, KEY))
+                found.append(Condition(name, qualifier, if_exists, key_item, self._values(values, (*place, key)), item))
         return tuple(found)
 
-    def _values(self, node: Node) -> tuple[Item, ...]:
+    def _operator(self, written: Any, path: Path) -> tuple[str, Qualifier | None, bool] | None:
+        parts = _OPERATOR.match(written) if isinstance(written, str) else None
+        name = OPERATOR_NAMES.get(parts[2].lower()) if parts else None
+        if parts is None or name is None:
+            self._problem(f'there is no condition operator "{written}"{_guess(str(written))}', path)
+            return None
+        if name == "Null" and parts[3]:
+            self._problem("Null has no IfExists: it asks whether the key exists", path)
+        return name, _QUALIFIERS.get((parts[1] or "").lower()), bool(parts[3])
+
+    def _values(self, value: Any, path: Path) -> tuple[Item, ...]:
         found = []
-        for item in node.items if isinstance(node, Array) else (node,):
-            if isinstance(item, Text | Literal) and not _is_null(item):
-                found.append(self._item(item))
+        for place, item in _each(value, path):
+            text = _scalar_text(item)
+            if text is None:
+                self._problem("a condition's value is a string, a number or a boolean", place)
             else:
-                self._problem("a condition's value is a string, a number or a boolean", item.offset)
+                found.append(Item(text, self._source, place))
         return tuple(found)
 
-    def _elements(self, node: Node, known: tuple[str, ...], what: str) -> dict[str, Node]:
-        if not isinstance(node, Object):
-            self._problem(f"{what} is an object", node.offset)
+    def _elements(self, value: Any, path: Path, known: tuple[str, ...], what: str) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            self._problem(f"{what} is an object", path)
             return {}
-        members: dict[str, Node] = {}
-        for key, value in node.members:
-            if key.value in known:
-                members[key.value] = value
-            else:
-                meant = _closest(key.value.capitalize(), known) or " or ".join(known)
-                self._problem(f'{what} has no "{key.value}"; is it {meant}?', key.offset)
-        return members
+        unknown = [key for key in value if key not in known]
+        for key in unknown:
+            meant = _closest(str(key).capitalize(), known) or " or ".join(known)
+            self._problem(f'{what} has no "{key}"; is it {meant}?', (*path, key, KEY))
+        return {key: item for key, item in value.items() if key in known} if unknown else value
 
-    def _strings(self, node: Node, element: str) -> tuple[Item, ...]:
+    def _strings(self, value: Any, path: Path) -> tuple[Item, ...]:
         found = []
-        for item in node.items if isinstance(node, Array) else (node,):
-            if isinstance(item, Text):
-                if not item.value:
-                    self._problem(f"{element} has an empty string", item.offset)
-                found.append(self._item(item))
-            else:
-                self._problem(f"{element} is a string or a list of strings", item.offset)
+        for place, item in _each(value, path):
+            if not isinstance(item, str):
+                self._problem(f"{path[-1]} is a string or a list of strings", place)
+                continue
+            if not item:
+                self._problem(f"{path[-1]} has an empty string", place)
+            found.append(Item(item, self._source, place))
         return tuple(found)
 
-    def _text(self, node: Node | None, element: str) -> str:
-        if node is None:
-            return ""
-        if isinstance(node, Text):
-            return node.value
-        self._problem(f"{element} is a string", node.offset)
+    def _text(self, members: Mapping[str, Any], element: str, path: Path) -> str:
+        value = members.get(element, "")
+        if isinstance(value, str):
+            return value
+        self._problem(f"{element} is a string", (*path, element))
         return ""
 
-    def _item(self, node: Text | Literal) -> Item:
-        return Item(node.value, self._source.position(node.offset))
-
-    def _problem(self, message: str, offset: int) -> None:
-        place = self._source.position(offset)
+    def _problem(self, message: str, path: Path) -> None:
+        place = self._source.position_at(path)
         self._problems.append(Problem(ProblemKind.GRAMMAR, message, place, self._statement, self._sid))
-
-    def _report(self, message: str, item: Item) -> None:
-        self._problems.append(Problem(ProblemKind.GRAMMAR, message, item.position, self._statement, self._sid))
 
 
 _QUALIFIERS = {qualifier.value.lower(): qualifier for qualifier in Qualifier}
 
 
-def _is_null(node: Text | Literal) -> bool:
-    return isinstance(node, Literal) and node.value == "null"
+def _each(value: Any, path: Path) -> Iterable[tuple[Path, Any]]:
+    """Return a value, or each of a list, with its path."""
+    if isinstance(value, list):
+        return [((*path, index), item) for index, item in enumerate(value)]
+    return ((path, value),)
+
+
+def _scalar_text(value: Any) -> str | None:
+    """Return a string, or a number or boolean as JSON writes it; None for anything else."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Number):
+        return value.text
+    return json.dumps(value) if isinstance(value, bool | int | float) else None
 
 
 def _guess(operator: str) -> str:
@@ -309,11 +295,3 @@ def _closest(name: str, known: Iterable[str]) -> str:
     from difflib import get_close_matches  # noqa: PLC0415 - only where something is mistyped
 
     return next(iter(get_close_matches(name, list(known), 1)), "")
-
-
-def _plain(node: Node) -> Any:
-    if isinstance(node, Object):
-        return {key.value: _plain(value) for key, value in node.members}
-    if isinstance(node, Array):
-        return [_plain(item) for item in node.items]
-    return node.value if isinstance(node, Text) else json.loads(node.value)

@@ -9,10 +9,22 @@ the left side is widened where variables stand; so `None` (covered) always holds
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from studyctl.domain.policy.globs import ANY, SEGMENT_ANY, SEGMENT_STAR, STAR, Atom, Automaton, Glob, matches
+from studyctl.domain.policy.globs import (
+    ANY,
+    EVERYTHING,
+    SEGMENT_ANY,
+    SEGMENT_STAR,
+    STAR,
+    Atom,
+    Automaton,
+    Glob,
+    glob_of,
+    matches,
+)
 
 MAX_STEPS = 40_000
 """Of one question, comparisons of state sets included; more means that the patterns were made to be hard."""
@@ -20,6 +32,7 @@ _FRESH = "xyzwvqkjnumtrb0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-_"
 
 Word = tuple[str, ...]
 """Characters and variables."""
+Rows = tuple[tuple[Atom, ...], ...]
 
 
 class TooComplex(Exception):
@@ -41,7 +54,7 @@ def missing_word(left: Sequence[Glob], right: Sequence[Glob]) -> Word | None:
     Raises:
         TooComplex: it cannot be told in a bounded number of steps.
     """
-    return _missing_word(frozenset(pattern for pattern in left if not pattern.is_everything), frozenset(right))
+    return _missing_word(frozenset([pattern for pattern in left if pattern is not EVERYTHING]), frozenset(right))
 
 
 def is_covered(left: Sequence[Glob], right: Sequence[Glob]) -> bool:
@@ -56,19 +69,47 @@ def is_disjoint(first: Glob, second: Glob) -> bool:
 
 @functools.lru_cache(maxsize=262_144)
 def _missing_word(left: frozenset[Glob], right: frozenset[Glob]) -> Word | None:
-    if any(pattern.is_everything for pattern in right) or not left.isdisjoint(right):
+    if not left.isdisjoint(right) or _cannot_meet(left):
         return None
-    if len(left) == 1:
-        (only,) = left
-        if all(isinstance(atom, str) for atom in only.atoms) and not only.variables:
-            text = "".join(map(str, only.atoms))
-            return None if any(matches(pattern, text) for pattern in right) else tuple(text)
+    prefix = max((pattern.prefix for pattern in left), key=len, default="")
+    rivals = [pattern for pattern in right if _can_meet(pattern, left)]
+    if any(pattern.atoms[-1:] == (STAR,) and _is_start(pattern, prefix) for pattern in rivals):
+        return None
+    literal = next((pattern for pattern in left if pattern.is_literal), None)
+    if literal is not None:
+        return _literal_word(literal, left, rivals)
     word: Word | None = ()
-    for widened in _sound_lefts(left):
-        word = _search(widened, tuple(right))
+    for widened_left in _sound_lefts(left):
+        word = _search(widened_left, rivals)
         if word is None:
             return None
     return word
+
+
+def _cannot_meet(patterns: frozenset[Glob]) -> bool:
+    """Whether two of the patterns begin, or end, with different texts."""
+    return len(patterns) > 1 and any(not _fit(one, two) for one, two in itertools.combinations(patterns, 2))
+
+
+def _can_meet(pattern: Glob, others: frozenset[Glob]) -> bool:
+    return all(_fit(pattern, other) for other in others)
+
+
+def _fit(one: Glob, two: Glob) -> bool:
+    begins = one.prefix.startswith(two.prefix) or two.prefix.startswith(one.prefix)
+    return begins and (one.suffix.endswith(two.suffix) or two.suffix.endswith(one.suffix))
+
+
+def _is_start(pattern: Glob, prefix: str) -> bool:
+    """Whether a pattern that ends in a star is nothing but that star and the beginning of a prefix."""
+    return len(pattern.prefix) == len(pattern.atoms) - 1 and prefix.startswith(pattern.prefix)
+
+
+def _literal_word(literal: Glob, left: frozenset[Glob], rivals: Sequence[Glob]) -> Word | None:
+    text = literal.prefix
+    others = (widened(pattern) if pattern.variables else pattern for pattern in left)
+    is_inside = all(matches(pattern, text) for pattern in others)
+    return tuple(text) if is_inside and not any(matches(pattern, text) for pattern in rivals) else None
 
 
 def _sound_lefts(left: frozenset[Glob]) -> Iterator[tuple[Glob, ...]]:
@@ -84,19 +125,26 @@ def _sound_lefts(left: frozenset[Glob]) -> Iterator[tuple[Glob, ...]]:
 
 def widened(pattern: Glob) -> Glob:
     """Return a pattern in which every variable is a star."""
-    atoms: list[Atom] = []
-    for atom in pattern.atoms:
-        wide: Atom = STAR if isinstance(atom, str) and len(atom) > 1 else atom
-        if wide in (STAR, SEGMENT_STAR) and atoms and atoms[-1] in (STAR, SEGMENT_STAR):
-            atoms[-1] = STAR if STAR in (wide, atoms[-1]) else SEGMENT_STAR
-        else:
-            atoms.append(wide)
-    return Glob(tuple(atoms), pattern.text)
+    wide = tuple(STAR if isinstance(atom, str) and len(atom) > 1 else atom for atom in pattern.atoms)
+    return glob_of(wide, pattern.text)
 
 
-def _search(left: tuple[Glob, ...], right: tuple[Glob, ...]) -> Word | None:
-    automaton = Automaton(pattern.atoms for pattern in right)
-    rows = tuple(pattern.atoms for pattern in left) or ((STAR,),)
+def _search(left: Sequence[Glob], right: Sequence[Glob]) -> Word | None:
+    """What all patterns begin with is skipped; the search itself goes letter by letter."""
+    common = _common([pattern.prefix for pattern in (*left, *right)]) if left else ""
+    rows = tuple(pattern.atoms[len(common) :] for pattern in left) or ((STAR,),)
+    word = _search_rows(rows, [pattern.atoms[len(common) :] for pattern in right])
+    return None if word is None else (*common, *word)
+
+
+def _common(prefixes: Sequence[str]) -> str:
+    first, last = min(prefixes), max(prefixes)
+    same = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False))
+    return "".join(one for one, _ in same)
+
+
+def _search_rows(rows: Rows, right: Sequence[tuple[Atom, ...]]) -> Word | None:
+    automaton = Automaton(right)
     ends = tuple(len(atoms) for atoms in rows)
     fresh = _fresh_letter(rows, right)
     smallest: dict[tuple[int, ...], list[int]] = {}
@@ -120,9 +168,7 @@ def _search(left: tuple[Glob, ...], right: tuple[Glob, ...]) -> Word | None:
     return None
 
 
-def _moves(
-    rows: tuple[tuple[Atom, ...], ...], lefts: tuple[int, ...], fresh: str
-) -> Iterator[tuple[tuple[int, ...], str]]:
+def _moves(rows: Rows, lefts: tuple[int, ...], fresh: str) -> Iterator[tuple[tuple[int, ...], str]]:
     """Yield the places one letter on, and those where a star was left behind without a letter."""
     atoms = [row[place] if place < len(row) else None for row, place in zip(rows, lefts, strict=True)]
     for index, atom in enumerate(atoms):
@@ -150,10 +196,10 @@ def _after(atom: Atom, place: int, letter: str) -> int:
     return place + 1 if atom in (ANY, SEGMENT_ANY) else place
 
 
-def _fresh_letter(rows: tuple[tuple[Atom, ...], ...], right: tuple[Glob, ...]) -> str:
+def _fresh_letter(rows: Rows, right: Sequence[tuple[Atom, ...]]) -> str:
     """Return a character that no pattern names: it stands for all of those."""
     used = {atom for row in rows for atom in row if isinstance(atom, str)}
-    used.update(atom for pattern in right for atom in pattern.atoms if isinstance(atom, str))
+    used.update(atom for atoms in right for atom in atoms if isinstance(atom, str))
     for letter in _FRESH:
         if letter not in used:
             return letter

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from studyctl.domain.policy.clauses import Clause, compile_condition
 from studyctl.domain.policy.documents import Document, Item, Principal, PrincipalKind, Statement
-from studyctl.domain.policy.globs import Glob, Reading, action_glob, glob
+from studyctl.domain.policy.globs import STAR, Glob, Reading, action_glob, glob, glob_of
 from studyctl.domain.policy.request import Request
 from studyctl.domain.policy.sets import ALL_TEXTS, Texts, resolve
 
@@ -117,14 +117,14 @@ def principal_globs(principal: Principal) -> tuple[Glob, ...]:
     account = _account(principal)
     if account:
         everybody = glob(f"arn:*:*::{account}:*", Reading.ARN)
-        return (Glob((*"AWS:", *everybody.atoms), f"AWS:{everybody.text}"),)
+        return (glob_of((*"AWS:", *everybody.atoms), f"AWS:{everybody.text}"),)
     if principal.kind is not PrincipalKind.AWS:
         return (_exact(f"{principal.kind.value}:{principal.text}"),)
     role = _ROLE.match(principal.text)
     if role is None:
         return (_exact(f"AWS:{principal.text}"),)
     sessions = _exact(f"AWS:arn:{role[1]}:sts::{role[2]}:assumed-role/{role[3]}/")
-    return (_exact(f"AWS:{principal.text}"), Glob((*sessions.atoms, 0), f"{sessions.text}*"))
+    return (_exact(f"AWS:{principal.text}"), glob_of((*sessions.atoms, STAR), f"{sessions.text}*"))
 
 
 def _exact(text: str) -> Glob:

@@ -6,6 +6,7 @@ that does not.
 
 from __future__ import annotations
 
+import functools
 import itertools
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -115,12 +116,21 @@ def missing(lefts: Sequence[ValueSet], target: ValueSet) -> Word | Point | None:
     """
     if isinstance(target, Intervals):
         return _missing_point([left for left in lefts if isinstance(left, Intervals)], target)
-    return _missing_text([left for left in lefts if isinstance(left, Texts)], target)
+    return _missing_text(tuple([left for left in lefts if isinstance(left, Texts)]), target)
 
 
 def is_within(lefts: Sequence[ValueSet], target: ValueSet) -> bool:
     """Whether what is in all `lefts` is in `target`."""
     return missing(lefts, target) is None
+
+
+@functools.lru_cache(maxsize=262_144)
+def are_texts_within(lefts: tuple[Texts, ...], target: Texts) -> bool:
+    """Whether texts in all `lefts` are certain to be in `target`; False also where it takes too many steps to tell."""
+    try:
+        return target.is_everything or _missing_text(lefts, target) is None
+    except TooComplex:
+        return False
 
 
 def _missing_point(lefts: Sequence[Intervals], target: Intervals) -> Point | Word | None:
@@ -148,7 +158,8 @@ def _between(low: Cut, high: Cut, domain: str) -> Point:
     return (Fraction(4), Fraction(0)) if domain == "address" else (Fraction(0),)
 
 
-def _missing_text(lefts: Sequence[Texts], target: Texts) -> Word | None:
+@functools.lru_cache(maxsize=262_144)
+def _missing_text(lefts: tuple[Texts, ...], target: Texts) -> Word | None:
     inside: list[tuple[Glob, ...]] = []
     outside: list[Glob] = []
     for left in lefts:

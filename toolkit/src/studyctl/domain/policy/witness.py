@@ -5,6 +5,7 @@ What a box holds may be too much (see boxes), so both sides are evaluated on the
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -22,6 +23,7 @@ from studyctl.domain.policy.verdict import Witness
 
 MAX_ACTIONS = 40
 """Actions of one box that are tried for a resource of their own type."""
+_FEW = 1_000
 _SOMEBODY = Caller("arn:aws:iam::111122223333:role/somebody", CallerKind.ROLE)
 _FILLED = {"Partition": "aws", "Region": "us-east-1", "Account": "111122223333"}
 
@@ -41,8 +43,8 @@ def find_witness(box: Box, inner: Grants, outer: Grants) -> Witness | Doubt:
             str(pattern) for texts in box.actions if not texts.is_complement for pattern in texts.patterns
         )
         return Doubt(f"every action of today is covered, but not those that {wanted or 'NotAction'} may match one day")
-    unknown = sorted(name for name in _variable_names(box, inner, outer) if ":" not in name)
-    context = solve(box.clauses, _variable_names(box, inner, outer))
+    names = _variable_names(box, inner, outer)
+    context = solve(box.clauses, names)
     if context is None:
         return Doubt(_condition_reason(box.clauses))
     untypical: Request | None = None
@@ -51,39 +53,55 @@ def find_witness(box: Box, inner: Grants, outer: Grants) -> Witness | Doubt:
         if not inner.grants(request) or outer.grants(request):
             continue
         if is_typical:
-            return _judged(request, unknown, box, inner, outer, is_typical=True)
+            return _judged(request, names, box, inner, outer, is_typical=True)
         untypical = untypical or request
     if untypical:
-        return _judged(untypical, unknown, box, inner, outer, is_typical=False)
+        return _judged(untypical, names, box, inner, outer, is_typical=False)
     return Doubt(_condition_reason(box.clauses))
 
 
 def _judged(
-    request: Request, unknown: list[str], box: Box, inner: Grants, outer: Grants, *, is_typical: bool
+    request: Request, names: frozenset[str], box: Box, inner: Grants, outer: Grants, *, is_typical: bool
 ) -> Witness | Doubt:
     """A reference whose value nobody knows must not decide: then both sides are asked as if it matched anything."""
     statements = inner.granting(request) or box.statements
+    unknown = sorted(name for name in names if ":" not in name)
     if unknown and (_with_any_resource(outer).grants(request) or not _with_any_denied(inner).grants(request)):
         return Doubt(f"it depends on what {', '.join(f'${{{name}}}' for name in unknown)} will be")
-    used = {clause.key for clause in box.clauses} | {name for name in _variable_names(box, inner, outer) if ":" in name}
+    used = {clause.key for clause in box.clauses} | {name for name in names if ":" in name}
     context = {key: values for key, values in request.context.items() if key in used}
     principal = "" if request.caller is _SOMEBODY else request.caller.name
     return Witness(request.action, request.resource, statements, principal, context, is_typical)
 
 
 def _actions(box: Box) -> Iterator[str]:
-    """Yield actions of the box that exist, or that a policy names outright."""
-    positive = [texts for texts in box.actions if not texts.is_complement]
-    fewest = min(positive, key=lambda texts: len(texts.patterns), default=ALL_TEXTS)
-    for pattern in fewest.patterns:
-        if all(isinstance(atom, str) for atom in pattern.atoms):
+    """Yield actions of the box that exist, or that a policy names outright; first those of the resources' services."""
+    for pattern in (pattern for texts in box.actions if not texts.is_complement for pattern in texts.patterns):
+        is_named = pattern.is_literal
+        if is_named and all(texts.has(pattern.text.lower()) for texts in box.actions):
             known = catalogue().action(pattern.text)
-            candidates: tuple[str, ...] = (known.text if known else pattern.text,)
-        else:
-            candidates = catalogue().expand(pattern.text)
-        for candidate in candidates:
-            if all(texts.has(candidate.lower()) for texts in box.actions):
-                yield candidate
+            yield known.text if known else pattern.text
+    positive = [_known_actions(texts) for texts in box.actions if not texts.is_complement] or [_all_actions()]
+    negative = [_known_actions(texts) for texts in box.actions if texts.is_complement]
+    known_ones = min(positive, key=len).intersection(*positive).difference(*negative)
+    if known_ones:
+        near = (name for service in sorted(_services(box)) for name in catalogue().expand(f"{service}:*"))
+        rest = sorted(known_ones) if len(known_ones) < _FEW else catalogue().expand("*")
+        yield from (name for name in itertools.chain(near, rest) if name in known_ones)
+
+
+def _all_actions() -> frozenset[str]:
+    return _known_actions(ALL_TEXTS)
+
+
+@functools.lru_cache(maxsize=4096)
+def _known_actions(texts: Texts) -> frozenset[str]:
+    return frozenset(name for pattern in texts.patterns for name in catalogue().expand(pattern.text))
+
+
+def _services(box: Box) -> set[str]:
+    texts = {pattern.text for texts in box.resources if not texts.is_complement for pattern in texts.patterns}
+    return {text.split(":", 3)[2] for text in texts if text.startswith("arn:") and text.count(":") > 2}  # noqa: PLR2004
 
 
 def _requests(box: Box, actions: list[str], context: Context) -> Iterator[tuple[str, str, bool]]:
