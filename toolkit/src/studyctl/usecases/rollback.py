@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from studyctl.domain.release.definitions import referenced_secrets
+from studyctl.domain.release.checks import references_of, require_references
 from studyctl.domain.release.ledger import LedgerEntry, Operation, Status
 from studyctl.domain.release.rollback import RollbackPlan, plan_rollback
-from studyctl.domain.release.seen import Reference
-from studyctl.errors import OutcomeUnknown
 from studyctl.usecases.carry_out import Actor, carry_out, settle
-from studyctl.usecases.release import Origin
+from studyctl.usecases.release import Origin, see_all
 from studyctl.usecases.release_steps import FORCED_MIGRATIONS, Work
 
 
@@ -41,6 +38,7 @@ def rollback(request: RollbackRequest, work: Work, origin: Origin, actor: Actor)
     Raises:
         Locked: another rollback is under way, or a release does not stop.
         Refused: no earlier release was proven, or a migration is in the way.
+        PreflightFailed: what the target needs is gone.
         RollbackFailed: it was begun and what it put back does not serve.
     """
     plan = _plan(request, work, origin)
@@ -60,36 +58,24 @@ def rollback(request: RollbackRequest, work: Work, origin: Origin, actor: Actor)
 
 
 def _plan(request: RollbackRequest, work: Work, origin: Origin) -> RollbackPlan:
+    """The plan, with everything that its target needs found to be there.
+
+    Raises:
+        PreflightFailed: an image, a role or a secret of the target is gone.
+    """
     entries = work.ports.ledger.entries()
-    plan = plan_rollback(entries, work.place, to=request.to)
+    target = plan_rollback(entries, work.place, to=request.to).target
+    seen = see_all(work)
+    services = [key for key in target.release.services if key in seen]
+    found = work.ports.references.look(references_of(target.release, services, seen))
+    require_references(found, work.environment)
     return plan_rollback(
         entries,
         work.place,
-        to=plan.target.number,
-        secret_versions=_secret_versions(work, plan.target),
+        to=target.number,
+        secret_versions={each.reference.identifier: each.version for each in found if each.version},
         state_serial=origin.state_serial,
     )
-
-
-def _secret_versions(work: Work, target: LedgerEntry) -> Mapping[str, str]:
-    """What the secrets of the target are known as now."""
-    wanted = {
-        identifier
-        for content in target.release.services.values()
-        for identifier in referenced_secrets(content.definition).values()
-    }
-    references = tuple(
-        Reference("secret", identifier) for identifier in sorted(wanted) if ":secretsmanager:" in identifier
-    )
-    seen = work.ports.references.look(references)
-    gone = [each for each in seen if each.problem]
-    if gone:
-        raise OutcomeUnknown(
-            f"release {target.number} reads secrets that are not there any more",
-            why="\n".join(f"{each.reference.identifier}: {each.problem}" for each in gone),
-            hint="Restore them first (aws secretsmanager restore-secret), or go forward: mend and release.",
-        )
-    return {each.reference.identifier: each.version for each in seen}
 
 
 def _end_what_is_left(work: Work, plan: RollbackPlan, actor: Actor) -> None:

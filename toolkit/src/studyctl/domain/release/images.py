@@ -57,7 +57,7 @@ class ImageReference:
         if at and repository and DIGEST.fullmatch(digest):
             return cls(digest=digest, repository=_without_tag(repository))
         repository, colon, tag = text.rpartition(":")
-        if colon and repository and TAG.fullmatch(tag):
+        if colon and repository and "@" not in repository and TAG.fullmatch(tag):
             return cls(tag=tag, repository=repository)
         raise UsageError(f"{text!r} names no image", why="It has neither a tag nor a digest.", hint=_EXAMPLE)
 
