@@ -52,16 +52,19 @@ class Qualifier(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One string of a policy. Two are equal when their texts are, wherever they stand."""
+    """One string of a policy. Two are equal when their texts are, wherever they stand.
+
+    Where it stands is found when somebody asks, by its path in the source, or is known from the beginning.
+    """
 
     text: str
-    origin: Source = field(compare=False, repr=False)
-    path: Path = field(compare=False, repr=False)
+    origin: Source | Position = field(compare=False, repr=False)
+    path: Path = field(default=(), compare=False, repr=False)
 
     @property
     def position(self) -> Position:
         """Return where it stands."""
-        return self.origin.position_at(self.path)
+        return self.origin if isinstance(self.origin, Position) else self.origin.position_at(self.path)
 
     def __str__(self) -> str:
         """Return the text."""

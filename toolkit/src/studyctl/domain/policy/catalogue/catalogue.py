@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from studyctl.domain.policy.catalogue.global_keys import GLOBAL_KEYS
@@ -41,6 +41,7 @@ class Catalogue:
         self._services: dict[str, Service | None] = {}
         self._titles: Mapping[str, str] = packed.header["titles"]
         self._expansions: dict[str, tuple[str, ...]] = {}
+        self._split: dict[str, Mapping[str, str]] = {}
 
     @property
     def dates(self) -> Mapping[str, str]:
@@ -68,10 +69,16 @@ class Catalogue:
         return service.actions.get(name.lower()) if service else None
 
     def retired(self, text: str) -> Retired | None:
-        """Return when an action that is gone was last known; None where it never was, or still is."""
+        """Return when an action that is gone was last known, of a pattern the newest; None where it never was."""
         prefix, _, name = text.lower().partition(":")
         seen = self._retired.get(prefix, {})
-        return Retired(*seen[name]) if name in seen else None
+        if name in seen:
+            return Retired(*seen[name])
+        matches = _name_test(name)
+        matching = (
+            [Retired(*entry) for known, entry in seen.items() if matches(known)] if "*" in name or "?" in name else []
+        )
+        return max(matching, key=lambda retired: retired.last_seen, default=None)
 
     def expand(self, pattern: str) -> tuple[str, ...]:
         """Return the actions ("service:Name", in order) that a pattern such as "s3:Get*" or "*" matches today."""
@@ -126,19 +133,26 @@ class Catalogue:
         if pattern == "*":
             pattern = "*:*"
         prefix, _, name = pattern.partition(":")
-        if "*" not in prefix and "?" not in prefix:
+        if not _has_wildcard(prefix):
             prefixes = [prefix] if prefix in self._names else []
         else:
             prefixes = [candidate for candidate in self._names if _glob(prefix).fullmatch(candidate)]
-        if name.strip("*") == "" and name:
-            return [f"{service}:{action}" for service in prefixes for action in self._names[service]]
-        matches = _glob(name).fullmatch
-        return [f"{service}:{action}" for service in prefixes for action in self._names[service] if matches(action)]
+        if not _has_wildcard(name):
+            return [f"{service}:{known[name]}" for service in prefixes if name in (known := self._actions(service))]
+        matches = _name_test(name)
+        found = ((service, self._actions(service)) for service in prefixes)
+        return [f"{service}:{action}" for service, actions in found for key, action in actions.items() if matches(key)]
+
+    def _actions(self, prefix: str) -> Mapping[str, str]:
+        """Return a service's actions by lower-case name, without reading more about them."""
+        if prefix not in self._split:
+            self._split[prefix] = {name.lower(): name for name in self._names[prefix].split(" ")}
+        return self._split[prefix]
 
     @functools.cached_property
-    def _names(self) -> Mapping[str, tuple[str, ...]]:
-        section = self._packed.section("")
-        return {prefix: tuple(names.split(" ")) for prefix, names in section["actions"].items()}
+    def _names(self) -> Mapping[str, str]:
+        names: Mapping[str, str] = self._packed.section("")["actions"]
+        return names
 
     @functools.cached_property
     def _retired(self) -> Mapping[str, Mapping[str, tuple[str, str]]]:
@@ -148,6 +162,18 @@ class Catalogue:
                 prefix, _, name = text.lower().partition(":")
                 retired.setdefault(prefix, {})[name] = (text, date)
         return retired
+
+
+def _name_test(pattern: str) -> Callable[[str], object]:
+    """Return what tells whether a lower-case name matches; most patterns only say how it begins."""
+    start = pattern[:-1]
+    if pattern.endswith("*") and not _has_wildcard(start):
+        return lambda name: name.startswith(start)
+    return _glob(pattern).fullmatch
+
+
+def _has_wildcard(text: str) -> bool:
+    return "*" in text or "?" in text
 
 
 @functools.lru_cache(maxsize=4096)
