@@ -43,6 +43,7 @@ HEAVIEST_FIRST = {
 """Which tests several workers must leave to one (a name), keep together by file (nothing), or may share (None)."""
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in a hook of the same name
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes longest begins first, so that no worker is left alone with it at the end."""
     places = list(HEAVIEST_FIRST)
