@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterator
 
 from studyctl.domain.policy.catalogue import Action, catalogue
 from studyctl.domain.policy.documents import Item, Statement
-from studyctl.domain.policy.globs import Glob, Reading, glob
+from studyctl.domain.policy.globs import Glob, Reading, glob, matches
+from studyctl.domain.policy.inclusion import missing_word
 from studyctl.domain.policy.rules.subjects import has_wildcard
+
+_WILDCARD = re.compile(r"[*?]")
 
 
 def literal_actions(statement: Statement) -> Iterator[tuple[Item, Action]]:
@@ -49,3 +53,31 @@ def excluded_patterns(service: str, action: str) -> tuple[Glob, ...]:
     known = catalogue().action(f"{service}:{action}")
     types = {type_.name for type_ in catalogue().resource_types(known)} if known else set()
     return tuple(pattern for (owner, name), pattern in NOT_IN_NAMES.items() if owner == service and types == {name})
+
+
+def works_on(action: Action, pattern: Glob) -> bool:
+    """Whether an action can meet a resource that matches a pattern."""
+    without = excluded_patterns(action.service, action.name)
+    return any(_meets(pattern, mine, without) for mine in resource_patterns(action.service, action.name))
+
+
+@functools.lru_cache(maxsize=65_536)
+def _meets(pattern: Glob, mine: Glob, without: tuple[Glob, ...]) -> bool:
+    """Whether an ARN of both kinds exists, part for part as people mean them: no star reaches over a colon."""
+    own, other = pattern.text.split(":", 5), mine.text.split(":", 5)
+    if len(own) < len(other) or "${" in pattern.text:
+        return missing_word((pattern, mine), without) is not None
+    if not all(map(_overlaps, own, other)):
+        return False
+    return not without or missing_word((pattern, mine), without) is not None
+
+
+@functools.lru_cache(maxsize=65_536)
+def _overlaps(one: str, other: str) -> bool:
+    """Whether a text matches two patterns; most pairs differ before their first wildcard."""
+    if not has_wildcard(one) or not has_wildcard(other):
+        return matches(glob(one), other) or matches(glob(other), one)
+    stem, stem_of_other = _WILDCARD.split(one, maxsplit=1)[0], _WILDCARD.split(other, maxsplit=1)[0]
+    if not stem.startswith(stem_of_other) and not stem_of_other.startswith(stem):
+        return False
+    return missing_word((glob(one), glob(other)), ()) is not None

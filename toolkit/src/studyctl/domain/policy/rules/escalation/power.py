@@ -38,6 +38,19 @@ DATA = (
 )  # fmt: skip
 """Return what is stored, or hand out a copy of it. Source: cloudsplaining, "Data exfiltration", and more."""
 
+TAKEN = {
+    "apprunner:UpdateService": ("service",),
+    "batch:SubmitJob": ("job-definition",),
+    "ec2:CreateSnapshot": ("volume",),
+    "ec2:ModifyInstanceAttribute": ("instance",),
+    "ecs:ExecuteCommand": ("task",),
+    "ecs:RunTask": ("task-definition",),
+    "ssm:SendCommand": ("instance", "managed-instance", "bucket"),
+    "ssm:StartSession": ("instance", "managed-instance", "task"),
+    "rds:CopyDBSnapshot": ("snapshot",),
+}
+"""Of actions on several types of resources, those that the path or the data is about."""
+
 _STRANGER = "some-other-name"
 
 
@@ -94,7 +107,9 @@ def stranger(action: str) -> tuple[str, ...]:
     "*?" is some text inside its part; a bare star before a colon would reach over it.
     """
     known = catalogue().action(action)
-    patterns = [pattern for type_ in catalogue().resource_types(known) for pattern in type_.patterns] if known else []
+    types = catalogue().resource_types(known) if known else ()
+    meant = TAKEN.get(action)
+    patterns = [pattern for type_ in types if meant is None or type_.name in meant for pattern in type_.patterns]
     return tuple(_named(pattern) for pattern in patterns) or ("*",)
 
 

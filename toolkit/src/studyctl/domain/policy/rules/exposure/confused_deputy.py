@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from studyctl.domain.policy.documents import PolicyKind
@@ -21,6 +22,8 @@ SILENT_IN_TRUST = frozenset(
 )
 """They assume a role without saying for whom, so a condition on the account would lock them out."""
 _SERVICE_KEYS = frozenset({"sts:externalid", "kms:viaservice", "aws:sourcevpc", "aws:principalservicename"})
+_ACCOUNT_IN_KEY = re.compile(r"/AWSLogs/[0-9]{12}/")
+"""Load balancers put the account that they log for into every key, and send no other word of it."""
 _CONTEXT = "kms:encryptioncontext:"
 
 
@@ -34,7 +37,11 @@ def judge(subject: PolicySubject) -> Iterator[Offence]:
             services -= SILENT_IN_TRUST
         if not services or is_narrowed(statement, ON_WHOSE_BEHALF, WHO, _SERVICE_KEYS):
             continue
-        if not any(key.startswith(_CONTEXT) for key in condition_keys(statement)):
+        has_context = any(key.startswith(_CONTEXT) for key in condition_keys(statement))
+        is_in_key = bool(statement.resources) and all(
+            _ACCOUNT_IN_KEY.search(item.text) for item in statement.resources or ()
+        )
+        if not has_context and not is_in_key:
             yield offence(statement, f"{', '.join(sorted(services))} may act here for any account")
 
 
