@@ -48,7 +48,22 @@ class FieldKey:
                 [f"EVENT_ENCRYPTION_KEY is shorter than {MIN_SECRET_CHARACTERS} characters"],
                 hint="Make one with: openssl rand -base64 32",
             )
-        secret = _decode(text) or _derive(text)
+        decoded = _decode(text)
+        return cls.derive(text) if decoded is None else cls._of(decoded)
+
+    @classmethod
+    def parse_all(cls, text: str) -> list[FieldKey]:
+        """Keys separated by commas, the one to encrypt with first."""
+        return [cls.parse(part) for part in text.split(",") if part.strip()]
+
+    @classmethod
+    def derive(cls, text: str) -> FieldKey:
+        """A key of its own from a secret that serves another purpose; it tells nothing about that secret."""
+        derivation = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=_DERIVATION)
+        return cls._of(derivation.derive(text.encode()))
+
+    @classmethod
+    def _of(cls, secret: bytes) -> FieldKey:
         return cls(id=hashlib.sha256(b"key id" + secret).hexdigest()[:8], secret=secret)
 
 
@@ -61,10 +76,6 @@ def _decode(text: str) -> bytes | None:
     except (binascii.Error, ValueError):
         return None
     return decoded if len(decoded) == KEY_BYTES else None
-
-
-def _derive(text: str) -> bytes:
-    return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=_DERIVATION).derive(text.encode())
 
 
 class FieldCipher:
@@ -82,7 +93,7 @@ class FieldCipher:
     @classmethod
     def parse(cls, text: str) -> FieldCipher:
         """Keys separated by commas, the one to encrypt with first."""
-        return cls([FieldKey.parse(part) for part in text.split(",") if part.strip()])
+        return cls(FieldKey.parse_all(text))
 
     def encrypt(self, value: Any, *, event_id: str, field: str) -> dict[str, str]:
         """The value as it may travel: key id, nonce and ciphertext, marked as encrypted."""
