@@ -6,6 +6,7 @@ but do not tear.
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -82,6 +83,7 @@ def suicidal(file: str, deaths: int) -> None:
 
 
 if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO)
     settings = load_settings()
     queue = CeleryTaskQueue(settings, TASKS)
     sys.exit(run_worker(queue.celery, [QUEUE], concurrency=1, stop_seconds=settings.require_tasks().stop_seconds))

@@ -29,6 +29,7 @@ class RabbitServer(ServerProcess):
         self._script = script
         self._mapper_port = free_port()
         self._distribution_port = free_port()
+        self._mapper: subprocess.Popen[bytes] | None = None
         (folder / "plugins").write_text("[].\n")
 
     def command(self) -> Sequence[str]:
@@ -58,12 +59,20 @@ class RabbitServer(ServerProcess):
         except (OSError, amqp.exceptions.AMQPError):
             return False
 
+    def start(self) -> None:
+        """Start the port mapper, or the node would start one for everybody and leave it behind; then the node."""
+        self._mapper = subprocess.Popen(
+            ["epmd", "-port", str(self._mapper_port), "-address", HOST], start_new_session=True
+        )
+        super().start()
+
     def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
-        """Stop the node, then the port mapper, which it starts and leaves behind."""
+        """Stop the node, then the port mapper."""
         super().stop(number)
-        mapper = shutil.which("epmd")
-        assert mapper is not None
-        subprocess.run([mapper, "-port", str(self._mapper_port), "-kill"], check=False, capture_output=True)
+        if self._mapper is not None:
+            self._mapper.kill()
+            self._mapper.wait()
+            self._mapper = None
 
     @property
     def url(self) -> str:

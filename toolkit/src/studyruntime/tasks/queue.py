@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+import amqp
 from botocore.exceptions import BotoCoreError, ClientError
 from celery import Celery
 from kombu.exceptions import OperationalError
@@ -16,12 +18,15 @@ from studyruntime.errors import NotFound, RuntimeFailure, TaskNotRegistered, Una
 from studyruntime.tasks.application import build_celery
 from studyruntime.tasks.catalogue import DECLARED, TaskCatalogue
 from studyruntime.tasks.dead_letters import count_dead_letters, declare_dead_letter_queues
+from studyruntime.tasks.producers import Producers
 from studyruntime.tasks.protocol import MAX_DELAY_SECONDS
 
 T = TypeVar("T")
 
 NOT_ALLOWED = {"AccessDenied", "AccessDeniedException", "AWS.SimpleQueueService.AccessDenied"}
 CONNECT_ATTEMPTS = 3
+NO_ROUTE = 312
+"""AMQP 0-9-1, 'Reply codes': no queue takes the message."""
 
 
 class CeleryTaskQueue:
@@ -31,6 +36,7 @@ class CeleryTaskQueue:
         self._settings = settings.require_tasks()
         self._catalogue = catalogue
         self.celery: Celery = build_celery(settings, catalogue)
+        self._producers = Producers(self.celery)
 
     @property
     def queues(self) -> tuple[str, ...]:
@@ -70,13 +76,29 @@ class CeleryTaskQueue:
                 hint=f"From 0 to {MAX_DELAY_SECONDS:g} s; what is later belongs to the scheduler.",
             )
         chosen = self._queue_of(name, queue)
-        options: dict[str, Any] = {}
+        options: dict[str, Any] = {"queue": chosen, "task_id": str(uuid.uuid4()), **self._confirmation}
         if delay_seconds > 0.0:
             is_sqs = self._settings.kind is TaskQueueKind.SQS
-            options = {"delay_seconds": round(delay_seconds)} if is_sqs else {"countdown": delay_seconds}
+            options |= {"delay_seconds": round(delay_seconds)} if is_sqs else {"countdown": delay_seconds}
+
+        def send() -> None:
+            with self._producers.acquire() as producer:
+                self.celery.send_task(name, tuple(args), dict(kwargs or {}), producer=producer, **options)
+
         with self._translated():
-            result = self.celery.send_task(name, tuple(args), dict(kwargs or {}), queue=chosen, **options)
-        return str(result.id)
+            try:
+                send()
+            except amqp.ChannelError as error:
+                if error.code != NO_ROUTE:
+                    raise
+                self._producers.close()  # they believe that the queue exists; new ones declare it
+                send()
+        return str(options["task_id"])
+
+    @property
+    def _confirmation(self) -> dict[str, Any]:
+        """AMQP alone accepts, and drops, a message for a queue that is gone, unless it is told that it must not."""
+        return {"mandatory": True} if self.celery.conf.broker_url.startswith("amqp") else {}
 
     def length(self, queue: str) -> int:
         """See `TaskQueue.length`."""
@@ -96,6 +118,7 @@ class CeleryTaskQueue:
 
     def close(self) -> None:
         """See `TaskQueue.close`."""
+        self._producers.close()
         self.celery.close()
 
     def _queue_of(self, name: str, queue: str | None) -> str:
@@ -128,7 +151,7 @@ class CeleryTaskQueue:
     def _translated(self) -> Iterator[None]:
         try:
             yield
-        except (OperationalError, BotoCoreError, ClientError, OSError) as error:
+        except (OperationalError, BotoCoreError, ClientError, amqp.AMQPError, OSError) as error:
             raise Unavailable(f"task queue ({self._settings.kind.value})", str(error)) from error
 
 
