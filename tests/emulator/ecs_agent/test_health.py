@@ -3,69 +3,36 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from studyctl.adapters.emulator.ecs_agent.container_health import ContainerHealth, after_command, combined
 from studyctl.adapters.emulator.ecs_agent.pace import Pace, pace_of
 from studyctl.adapters.emulator.ecs_agent.rollout import Health
-from studyctl.adapters.emulator.ecs_agent.target_health import (
-    CheckPolicy,
-    Problem,
-    TargetHealth,
-    TargetState,
-    after_check,
-    draining,
-    health_of_task,
-)
+from studyctl.adapters.emulator.ecs_agent.target_health import TargetHealth, after_look, draining, health_of_task
+from studyctl.adapters.local.load_balancer import health as balancer
+from studyctl.adapters.local.load_balancer.health import Standing
 from studyctl.errors import UsageError
 
-POLICY = CheckPolicy(healthy_threshold=3, unhealthy_threshold=2, matcher="200,300-303")
 AS_ON_AWS = Pace(1.0)
-outcomes = st.sampled_from([200, 301, 404, 500, Problem.TIMEOUT, Problem.NO_ANSWER])
+GOOD = Standing(balancer.Health.HEALTHY, reason="", detail="")
+WRONG = Standing(balancer.Health.UNHEALTHY, reason="Target.ResponseCodeMismatch", detail="... [500]")
+SILENT = Standing(balancer.Health.UNHEALTHY, reason="Target.FailedHealthChecks", detail="refused")
 
 
-def checked(*results: int | Problem) -> TargetHealth:
+def seen(*standings: Standing | None, pace: Pace = AS_ON_AWS) -> TargetHealth:
+    """A target that was looked at once a second."""
     health = TargetHealth(registered_seconds=0.0)
-    for second, result in enumerate(results):
-        health = after_check(health, result, POLICY, now_seconds=float(second))
+    for second, standing in enumerate(standings):
+        health = after_look(health, standing, pace=pace, now_seconds=float(second))
     return health
 
 
-def test_the_first_pass_makes_a_new_target_healthy() -> None:
-    assert checked().state is TargetState.INITIAL
-    assert checked(Problem.NO_ANSWER, 200).state is TargetState.HEALTHY
-    assert checked(302).state is TargetState.HEALTHY
-    assert checked(304).state is TargetState.INITIAL
-
-
-def test_afterwards_the_thresholds_count() -> None:
-    assert checked(200, 500).state is TargetState.HEALTHY
-    assert checked(200, 500, 500).state is TargetState.UNHEALTHY
-    assert checked(200, 500, 500, 200, 200).state is TargetState.UNHEALTHY
-    assert checked(200, 500, 500, 200, 200, 200).state is TargetState.HEALTHY
-
-
-@pytest.mark.parametrize(
-    ("result", "reason", "description"),
-    [
-        (500, "Target.ResponseCodeMismatch", "Health checks failed with these codes: [500]"),
-        (Problem.TIMEOUT, "Target.Timeout", "Request timed out"),
-        (Problem.NO_ANSWER, "Target.FailedHealthChecks", "Health checks failed"),
-    ],
-)
-def test_a_bad_target_says_why(result: int | Problem, reason: str, description: str) -> None:
-    bad = checked(result, result)
-
-    assert (bad.state, bad.reason, bad.description) == (TargetState.UNHEALTHY, reason, description)
-    assert checked(200, result, result, 200, 200, 200).reason == ""
-    assert draining(bad).reason == "Target.DeregistrationInProgress"
-
-
-@given(st.lists(outcomes, max_size=30))
-def test_enough_equal_results_always_decide(results: list[int | Problem]) -> None:
-    assert checked(*results, *[200] * POLICY.healthy_threshold).state is TargetState.HEALTHY
-    assert checked(*results, *[500] * POLICY.unhealthy_threshold).state is TargetState.UNHEALTHY
+def test_a_target_is_what_the_balancer_says() -> None:
+    assert seen().state == seen(None).state == "initial"
+    assert seen(Standing()).reason == "Elb.InitialHealthChecking"
+    assert seen(None, GOOD).is_healthy
+    assert (seen(GOOD, WRONG).state, seen(GOOD, WRONG).description) == ("unhealthy", "... [500]")
+    assert draining(seen(GOOD)).reason == "Target.DeregistrationInProgress"
+    assert not draining(seen(GOOD)).is_healthy
 
 
 def task(*targets: TargetHealth, at: float, pace: Pace = AS_ON_AWS) -> Health:
@@ -73,27 +40,34 @@ def task(*targets: TargetHealth, at: float, pace: Pace = AS_ON_AWS) -> Health:
 
 
 def test_a_task_is_as_good_as_all_of_its_targets() -> None:
-    assert task(checked(200), checked(200), at=1) is Health.HEALTHY
-    assert task(checked(200), checked(), at=1) is Health.UNKNOWN
-    assert task(checked(200), checked(500, 500), at=100) is Health.UNHEALTHY
+    assert task(seen(GOOD), seen(GOOD), at=1) is Health.HEALTHY
+    assert task(seen(GOOD), seen(), at=1) is Health.UNKNOWN
+    assert task(seen(GOOD), seen(WRONG), at=100) is Health.UNHEALTHY
     assert task(at=1) is Health.HEALTHY
 
 
 def test_bad_checks_are_ignored_in_the_grace_period() -> None:
-    assert task(checked(500, 500), at=59) is Health.UNKNOWN
-    assert task(checked(500, 500), at=60) is Health.UNHEALTHY
+    assert task(seen(WRONG), at=59) is Health.UNKNOWN
+    assert task(seen(WRONG), at=60) is Health.UNHEALTHY
 
 
 def test_who_does_not_answer_yet_gets_the_time_that_programs_need() -> None:
-    silent, wrong = checked(Problem.NO_ANSWER, Problem.NO_ANSWER), checked(500, 500)
+    silent, wrong = seen(SILENT), seen(WRONG)
 
     assert task(wrong, at=3, pace=Pace()) is Health.UNHEALTHY
     assert task(silent, at=29, pace=Pace()) is Health.UNKNOWN
     assert task(silent, at=30, pace=Pace()) is Health.UNHEALTHY
 
 
+def test_quick_checks_do_not_call_a_program_bad_that_has_not_started_yet() -> None:
+    assert seen(*[SILENT] * 30, pace=Pace()).state == "initial"
+    assert seen(*[SILENT] * 31, pace=Pace()).state == "unhealthy"
+    assert seen(SILENT, GOOD, SILENT, pace=Pace()).state == "unhealthy"
+    assert seen(SILENT, WRONG, pace=Pace()).state == "unhealthy"
+
+
 def test_the_grace_of_a_slow_starter_begins_with_its_first_answer() -> None:
-    late = checked(*[Problem.NO_ANSWER] * 20, 503)
+    late = seen(*[SILENT] * 20, WRONG)
 
     assert task(late, at=21, pace=Pace()) is Health.UNKNOWN
     assert task(late, at=22, pace=Pace()) is Health.UNHEALTHY

@@ -98,7 +98,7 @@ def test_old_data_become_minutes_and_then_nothing() -> None:
     store.forget_old(now_seconds=121 + KEPT_SECONDS)
 
     assert [sample.count for sample in minutes] == [60.0, 60.0]
-    assert store.keys() == []
+    assert store.metrics() == []
 
 
 def test_queries_are_computed_in_the_order_in_which_they_need_one_another() -> None:

@@ -11,6 +11,7 @@ import json
 import logging
 import time
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
@@ -61,6 +62,10 @@ class EmulatorApplication:
             "%s %s %s %d %.0f ms%s", call.service, call.region, call.what, response.status_code, milliseconds, again
         )
         return response(environ, start_response)
+
+    def exclusively(self, service: str) -> AbstractContextManager[None]:
+        """Hold a service by moto's name for it: its requests wait meanwhile."""
+        return self._dispatcher.exclusively(service)
 
     def warm_up(self) -> None:
         """Load what every run needs first, before it is asked for."""

@@ -15,15 +15,20 @@ from typing import TYPE_CHECKING
 
 import studyctl
 from studyctl.adapters.emulator import locks
+from studyctl.adapters.emulator.ecs_agent.addresses import remove_addresses
+from studyctl.adapters.emulator.ecs_agent.agent import Agent
+from studyctl.adapters.emulator.ecs_agent.pace import Pace, pace_of
 from studyctl.adapters.emulator.endpoint import (
     HOST,
     LOG_FILE,
     SERVER_LOCK_FILE,
     EmulatorEndpoint,
+    connection_environment,
     remove_endpoint,
     write_endpoint,
 )
 from studyctl.adapters.emulator.process import ALREADY_RUNS, PORT_TAKEN, READY
+from studyctl.errors import UsageError
 
 if TYPE_CHECKING:
     from werkzeug.serving import BaseWSGIServer
@@ -51,17 +56,23 @@ def serve(state_dir: Path, *, port: int, ready_fd: int | None = None) -> int:
         log.error("an emulator of %s already runs", state_dir)
         _tell(ready_fd, ALREADY_RUNS)
         return EXIT_CANNOT_SERVE
+    try:
+        pace = pace_of()
+    except UsageError as error:
+        log.error("%s", error)  # noqa: TRY400 - foreseen
+        _tell(ready_fd, "")
+        return EXIT_CANNOT_SERVE
     # what an earlier life left: from here on, whoever finds a file and the lock held may trust the file
     remove_endpoint(state_dir)
+    remove_addresses(state_dir)
     try:
         listener = _listen(port)
     except OSError as error:
         log.error("cannot listen on %s:%d: %s", HOST, port, error.strerror)  # noqa: TRY400 - foreseen
         _tell(ready_fd, PORT_TAKEN if error.errno in (errno.EADDRINUSE, errno.EACCES) else "")
         return EXIT_CANNOT_SERVE
-    signals = _catch_stop_signals()
     os.environ.update(MOTO_SETTINGS)
-    _serve_on(listener, state_dir, ready_fd, signals)
+    _serve_on(listener, state_dir, ready_fd, pace)
     return 0
 
 
@@ -78,22 +89,30 @@ def _catch_stop_signals() -> int:
     return read_end
 
 
-def _serve_on(listener: socket.socket, state_dir: Path, ready_fd: int | None, signals: int) -> None:
+def _serve_on(listener: socket.socket, state_dir: Path, ready_fd: int | None, pace: Pace) -> None:
+    signals = _catch_stop_signals()
     # moto costs a second to import: only here, after everything that can fail at once
     from studyctl.adapters.emulator.application import EmulatorApplication  # noqa: PLC0415
 
     endpoint = _endpoint(listener, state_dir)
     application = EmulatorApplication(boot_id=endpoint.boot_id, started_at=endpoint.started_at)
+
+    def connection(region: str) -> dict[str, str]:
+        return connection_environment(endpoint, region=region)
+
+    agent = Agent(state_dir, application.exclusively, connection, pace)
     web_server = _web_server(listener, application)
     serving = threading.Thread(target=web_server.serve_forever, args=(0.1,), name="serve", daemon=True)
     serving.start()
     write_endpoint(state_dir, endpoint)
+    agent.start()
     _tell(ready_fd, READY)
     log.info("ready at %s, boot %s, process %d", endpoint.url, endpoint.boot_id, endpoint.pid)
     threading.Thread(target=application.warm_up, name="warm-up", daemon=True).start()
     [received] = os.read(signals, 1)
     log.info("stopping on %s", signal.Signals(received).name)
     remove_endpoint(state_dir)
+    agent.stop()  # its tasks may still want to say goodbye to a queue or a bucket
     web_server.shutdown()
     web_server.server_close()
     log.info("stopped")

@@ -93,6 +93,8 @@ class MetricStore:
         self._guard = threading.Lock()
         self._fine: dict[MetricKey, dict[int, Sample]] = {}
         self._coarse: dict[MetricKey, dict[int, Sample]] = {}
+        self.put_seconds = 0.0
+        """When somebody outside last put data, by the wall clock."""
 
     def add(self, key: MetricKey, value: float, *, at_seconds: float, count: float = 1.0) -> None:
         """One value, measured at a time of the wall clock."""
@@ -118,7 +120,7 @@ class MetricStore:
                 samples[int((second - start_seconds) // period_seconds)].merge(sample)
         return samples
 
-    def keys(self) -> list[MetricKey]:
+    def metrics(self) -> list[MetricKey]:
         """Every metric that has data."""
         with self._guard:
             return list(dict.fromkeys((*self._fine, *self._coarse)))

@@ -45,6 +45,11 @@ class Pace:
         """How long a target may not answer at all: programs do not start faster because the waits are shorter."""
         return max(grace_seconds / self.speed, min(grace_seconds, LONGEST_START_SECONDS))
 
+    @property
+    def first_answer_seconds(self) -> float:
+        """How long a new target that does not answer yet is not called unhealthy, in spite of the quick checks."""
+        return LONGEST_START_SECONDS if self.speed > 1 else 0.0
+
     def metric_seconds(self, period_seconds: float) -> float:
         """How long a period of a metric lasts. With the default speed a minute of metrics is one second."""
         return period_seconds / (self.speed * METRIC_SPEED_FACTOR) if self.speed > 1 else period_seconds

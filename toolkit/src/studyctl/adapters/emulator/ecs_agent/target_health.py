@@ -1,110 +1,63 @@
-"""How a target of a load balancer is: results of checks in, state and reason out, in the words of the API.
+"""What a load balancer's opinion of its targets means for their task.
 
-Source: Elastic Load Balancing User Guide, 'Health checks for Application Load Balancer target groups'.
+The balancer decides how a target stands (`adapters/local/load_balancer/health`); ECS decides what follows from it.
 """
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from studyctl.adapters.emulator.ecs_agent.pace import Pace
 from studyctl.adapters.emulator.ecs_agent.rollout import Health
+from studyctl.adapters.local.load_balancer import health as balancer
 
-
-class TargetState(enum.StrEnum):
-    """`TargetHealth.State`."""
-
-    INITIAL = "initial"
-    HEALTHY = "healthy"
-    UNHEALTHY = "unhealthy"
-    DRAINING = "draining"
-    UNUSED = "unused"
-
-
-class Problem(enum.Enum):
-    """Why a check brought no status."""
-
-    TIMEOUT = enum.auto()
-    NO_ANSWER = enum.auto()
-
-
-@dataclass(frozen=True)
-class CheckPolicy:
-    """When a target is good. `matcher` is a list of statuses and ranges, such as `200,301-399`."""
-
-    healthy_threshold: int = 5
-    unhealthy_threshold: int = 2
-    matcher: str = "200"
-
-    def expects(self, status: int) -> bool:
-        """Whether an answer with this status is good."""
-        for part in self.matcher.split(","):
-            first, _, last = part.strip().partition("-")
-            if int(first) <= status <= int(last or first):
-                return True
-        return False
+WRONG_ANSWER = "Target.ResponseCodeMismatch"
+DRAINING = "draining"
 
 
 @dataclass(frozen=True)
 class TargetHealth:
-    """`state` with what led to it. Times are seconds of the monotonic clock."""
+    """A target as `DescribeTargetHealth` tells of it. Times are seconds of the monotonic clock."""
 
     registered_seconds: float
-    state: TargetState = TargetState.INITIAL
-    reason: str = "Elb.InitialHealthChecking"
-    description: str = "Initial health checks in progress"
-    passes: int = 0
-    failures: int = 0
+    state: str = "initial"
+    reason: str = "Elb.RegistrationInProgress"
+    description: str = "Target registration is in progress"
     answered_seconds: float | None = None
-    """Since when it answers at all, whatever it answers."""
-    is_answering: bool = False
+    """Since when it is known to answer, whatever it answers."""
+
+    @property
+    def is_healthy(self) -> bool:
+        """Whether it gets requests."""
+        return self.state == balancer.Health.HEALTHY
 
 
-def after_check(
-    health: TargetHealth, outcome: int | Problem, policy: CheckPolicy, *, now_seconds: float
+def after_look(
+    health: TargetHealth, standing: balancer.Standing | None, *, pace: Pace, now_seconds: float
 ) -> TargetHealth:
-    """A target after one more check. The first pass makes a new target healthy; later the thresholds count."""
-    is_answering = isinstance(outcome, int)
-    answered = health.answered_seconds
-    if is_answering and answered is None:
-        answered = now_seconds
-    health = replace(health, answered_seconds=answered, is_answering=is_answering)
-    if isinstance(outcome, int) and policy.expects(outcome):
-        return _passed(health, policy)
-    return _failed(health, outcome, policy)
-
-
-def _passed(health: TargetHealth, policy: CheckPolicy) -> TargetHealth:
-    health = replace(health, passes=health.passes + 1, failures=0)
-    is_new = health.state is TargetState.INITIAL
-    if health.state is TargetState.HEALTHY or is_new or health.passes >= policy.healthy_threshold:
-        return replace(health, state=TargetState.HEALTHY, reason="", description="")
-    return health
-
-
-def _failed(health: TargetHealth, outcome: int | Problem, policy: CheckPolicy) -> TargetHealth:
-    health = replace(health, failures=health.failures + 1, passes=0)
-    if health.state is not TargetState.UNHEALTHY and health.failures < policy.unhealthy_threshold:
+    """A target after the balancer was asked about it. None: it does not know it yet."""
+    if standing is None:
         return health
-    reason, description = _words(outcome)
-    return replace(health, state=TargetState.UNHEALTHY, reason=reason, description=description)
-
-
-def _words(outcome: int | Problem) -> tuple[str, str]:
-    if outcome is Problem.TIMEOUT:
-        return "Target.Timeout", "Request timed out"
-    if outcome is Problem.NO_ANSWER:
-        return "Target.FailedHealthChecks", "Health checks failed"
-    return "Target.ResponseCodeMismatch", f"Health checks failed with these codes: [{outcome}]"
+    answers = standing.health is balancer.Health.HEALTHY or standing.reason == WRONG_ANSWER
+    answered = health.answered_seconds
+    is_starting = now_seconds - health.registered_seconds < pace.first_answer_seconds
+    if not answers and answered is None and is_starting:
+        standing = balancer.Standing()
+    return replace(
+        health,
+        state=str(standing.health),
+        reason=standing.reason,
+        description=standing.detail,
+        answered_seconds=now_seconds if answers and answered is None else answered,
+    )
 
 
 def draining(health: TargetHealth) -> TargetHealth:
     """A target that was deregistered and finishes what it has begun."""
     return replace(
         health,
-        state=TargetState.DRAINING,
+        state=DRAINING,
         reason="Target.DeregistrationInProgress",
         description="Target deregistration is in progress",
     )
@@ -116,15 +69,18 @@ def health_of_task(targets: Sequence[TargetHealth], *, grace_seconds: float, pac
     ECS ignores bad checks during the service's grace period. Who answers badly has started, so its grace passes as fast
     as every wait here; who does not answer yet may need the time.
     """
-    if all(target.state is TargetState.HEALTHY for target in targets):
+    if all(target.is_healthy for target in targets):
         return Health.HEALTHY
-    for target in targets:
-        if target.state is not TargetState.UNHEALTHY:
-            continue
-        if target.is_answering and target.answered_seconds is not None:
-            patience_ends = target.answered_seconds + pace.wait_seconds(grace_seconds)
-        else:
-            patience_ends = target.registered_seconds + pace.start_seconds(grace_seconds)
-        if now_seconds >= patience_ends:
-            return Health.UNHEALTHY
+    if any(now_seconds >= _patience_ends(target, grace_seconds, pace) for target in targets if _is_bad(target)):
+        return Health.UNHEALTHY
     return Health.UNKNOWN
+
+
+def _is_bad(target: TargetHealth) -> bool:
+    return target.state == balancer.Health.UNHEALTHY
+
+
+def _patience_ends(target: TargetHealth, grace_seconds: float, pace: Pace) -> float:
+    if target.answered_seconds is not None:
+        return target.answered_seconds + pace.wait_seconds(grace_seconds)
+    return target.registered_seconds + pace.start_seconds(grace_seconds)

@@ -1,0 +1,155 @@
+"""Which databases and caches the account has, under which names tasks know them, and who may sign in."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from studyctl.adapters.emulator.ecs_agent.account import Accounts, Place
+from studyctl.adapters.emulator.extensions.registry import Shelf
+
+DEFAULT_DATABASE = "postgres"
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A name and a port of the account."""
+
+    host: str
+    port: int
+
+
+@dataclass(frozen=True)
+class Database:
+    """An RDS instance and its replicas. `id` is never given to another one."""
+
+    id: str
+    name: str
+    endpoints: tuple[Endpoint, ...]
+    database: str
+    user: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class CacheUser:
+    """A user of a cache and what it may do, in the words of Valkey's access lists. Any password is accepted."""
+
+    name: str
+    access: str
+
+
+@dataclass(frozen=True)
+class Cache:
+    """An ElastiCache replication group."""
+
+    id: str
+    name: str
+    endpoints: tuple[Endpoint, ...]
+    users: tuple[CacheUser, ...]
+
+
+@dataclass(frozen=True)
+class VectorDatabase:
+    """The Qdrant node behind a name of the private namespace."""
+
+    id: str
+    name: str
+    endpoints: tuple[Endpoint, ...]
+
+
+Server = Database | Cache | VectorDatabase
+
+# where the extension of ElastiCache keeps user groups, which moto does not have
+_user_groups: Shelf[dict[str, Any]] = Shelf("elasticache_user_groups")
+
+VECTOR_SERVICE, VECTOR_PORT = "vector-db", 6333
+
+
+def servers_of(accounts: Accounts, place: Place) -> tuple[Server, ...]:
+    """Everything that tasks of this account and region may connect to."""
+    return (*_databases(accounts, place), *_caches(accounts, place), *_vector_databases(accounts, place))
+
+
+def _databases(accounts: Accounts, place: Place) -> list[Database]:
+    with accounts.open("rds", place) as backend:
+        instances = list(backend.databases.values())
+        replicas = [each for each in instances if each.is_replica]
+        found = [
+            (each, _endpoints(each, *[other for other in replicas if _is_replica_of(other, each)]), _password(each))
+            for each in instances
+            if not each.is_replica
+        ]
+    return [
+        Database(
+            id=each.dbi_resource_id,
+            name=each.db_instance_identifier,
+            endpoints=endpoints,
+            database=each.db_name or DEFAULT_DATABASE,
+            user=each.master_username,
+            password=password or _managed_password(accounts, place, each),
+        )
+        for each, endpoints, password in found
+    ]
+
+
+def _is_replica_of(replica: Any, instance: Any) -> bool:
+    source = str(replica.source_db_instance_identifier or "")
+    return source.rsplit(":", 1)[-1] == str(instance.db_instance_identifier)
+
+
+def _endpoints(*instances: Any) -> tuple[Endpoint, ...]:
+    return tuple(Endpoint(each.address, int(each.port)) for each in instances)
+
+
+def _password(instance: Any) -> str:
+    """The password that was given; empty when RDS manages it."""
+    return "" if getattr(instance, "master_user_secret", None) is not None else str(instance.master_user_password or "")
+
+
+def _managed_password(accounts: Accounts, place: Place, instance: Any) -> str:
+    secret = getattr(instance, "master_user_secret", None)
+    if secret is None:
+        return ""
+    with accounts.open("secretsmanager", place) as backend:
+        text = backend.get_secret_value(secret.secret_arn, None, None)["SecretString"]
+    return str(json.loads(text)["password"])
+
+
+def _caches(accounts: Accounts, place: Place) -> list[Cache]:
+    with accounts.open("elasticache", place) as backend:
+        return [
+            Cache(
+                id=each.replication_group_id,
+                name=each.replication_group_id,
+                endpoints=tuple(
+                    Endpoint(node_group[name], int(each.port))
+                    for node_group in each.node_groups
+                    for name in ("primary_endpoint_address", "reader_endpoint_address")
+                    if name in node_group
+                ),
+                users=tuple(
+                    CacheUser(user.name, user.access_string)
+                    for group in each.user_group_ids or ()
+                    for user in _users_of(backend, group)
+                ),
+            )
+            for each in backend.replication_groups.values()
+        ]
+
+
+def _users_of(backend: Any, group: str) -> list[Any]:
+    members = _user_groups.of(backend).get(group, {}).get("UserIds", [])
+    return [backend.users[member] for member in members if member in backend.users]
+
+
+def _vector_databases(accounts: Accounts, place: Place) -> list[VectorDatabase]:
+    with accounts.open("servicediscovery", place) as backend:
+        names = {each.id: each.name for each in backend.namespaces.values()}
+        hosts = [
+            f"{each.name}.{names[each.namespace_id]}"
+            for each in backend.services.values()
+            if each.name == VECTOR_SERVICE and each.namespace_id in names
+        ]
+    return [VectorDatabase(host, host, (Endpoint(host, VECTOR_PORT),)) for host in hosts]
