@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-import uuid
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 import psycopg
 import pytest
 from sqlalchemy import Engine, create_engine
+from tests.support.servers.moto import MotoServer
 from tests.support.servers.postgres import Database as EmptyDatabase
 from tests.support.servers.postgres import PostgresServer
+from tests.support.servers.qdrant import QdrantServer
+from tests.support.surroundings import make_buckets
 
 from studyruntime.config import load_settings
 from studyruntime.database import Database
 from studyruntime.events.codec import EventCodec
 from studyruntime.events.encryption import FieldCipher
 from studyruntime.outbox import Outbox
+from studyruntime.storage import S3ObjectStorage
+from studyservices.embedding import HashingEmbedding
 from studyservices.migrations import migrate
+from studyservices.passages import PassageIndex, connect_qdrant
 from studyservices.work.journal import Journal
 
 
@@ -53,21 +57,20 @@ def engine(postgres: EmptyDatabase) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="session")
-def template(postgres_server: PostgresServer) -> EmptyDatabase:
-    """A migrated database that others are copied from."""
-    template = postgres_server.create_database()
-    with closing(Database(load_settings(template.variables()).require_database())) as database:
+def migrated_once(postgres_server: PostgresServer) -> EmptyDatabase:
+    """One database with the services' tables for the session. Tests take `migrated`."""
+    migrated = postgres_server.create_database()
+    with closing(Database(load_settings(migrated.variables()).require_database())) as database:
         migrate(database.engine)
-    return template
+    return migrated
 
 
 @pytest.fixture
-def migrated(template: EmptyDatabase) -> EmptyDatabase:
-    """A new database with the services' tables."""
-    copy = replace(template, name=f"copy_{uuid.uuid4().hex}")
-    with psycopg.connect(template.url.replace(template.name, "postgres"), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {copy.name} TEMPLATE {template.name} STRATEGY file_copy".encode())
-    return copy
+def migrated(migrated_once: EmptyDatabase) -> EmptyDatabase:
+    """The session's database with empty tables."""
+    with psycopg.connect(migrated_once.url, autocommit=True) as connection:
+        connection.execute("TRUNCATE documents, quizzes, notifications, outbox_events RESTART IDENTITY")
+    return migrated_once
 
 
 @pytest.fixture
@@ -87,3 +90,43 @@ def codec() -> EventCodec:
 def journal(codec: EventCodec) -> Journal:
     """Writes events into the outbox."""
     return Journal(Outbox(codec))
+
+
+@pytest.fixture(scope="session")
+def qdrant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[QdrantServer]:
+    """One stand-in for the session. Tests use ids of their own."""
+    server = QdrantServer(tmp_path_factory.mktemp("qdrant"))
+    (server.folder / "data").mkdir()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def passages(qdrant: QdrantServer) -> Iterator[PassageIndex]:
+    """Passages under the embedding that needs no model."""
+    settings = load_settings(qdrant.variables())
+    with closing(connect_qdrant(settings.require_qdrant(), settings.aws)) as client:
+        yield PassageIndex(client, HashingEmbedding())
+
+
+@pytest.fixture(scope="session")
+def moto_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MotoServer]:
+    """S3 and SQS for the session. Tests take buckets and queues of their own."""
+    server = MotoServer(tmp_path_factory.mktemp("moto"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def buckets(moto_server: MotoServer) -> dict[str, str]:
+    """Two new buckets, as a service is told about them."""
+    return make_buckets(moto_server)
+
+
+@pytest.fixture
+def storage(buckets: dict[str, str]) -> Iterator[S3ObjectStorage]:
+    """The two buckets, as the services use them."""
+    with closing(S3ObjectStorage(load_settings(buckets))) as storage:
+        yield storage

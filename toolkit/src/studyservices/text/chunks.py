@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 MAX_CHARS = 1200
 OVERLAP_CHARS = 150
+# The best place to cut first. A line may end anywhere in a sentence, so its end is hardly better than a word's.
+_SEPARATORS = ("\n\n", ". ", ".\n", "? ", "?\n", "! ", "!\n", "\n", " ")
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ def _cut(text: str, start: int, max_chars: int) -> int:
     if limit >= len(text):
         return len(text)
     earliest = start + (max_chars + 1) // 2  # a chunk is at least half full, or short lines would make thousands
-    for separator in ("\n\n", "\n", ". ", "? ", "! ", " "):
+    for separator in _SEPARATORS:
         found = text.rfind(separator, earliest, limit)
         if found >= 0:
             return found + len(separator)

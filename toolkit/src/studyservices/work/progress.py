@@ -71,8 +71,8 @@ class DocumentProgress:
             document.status = DONE[self._step]
             document.attempts = 0
             document.failure = None
-            record(session, document)
             self._journal.tell(session, finished)
+            record(session, document)
             return Outcome.DONE
 
     def give_up(self, begun: BegunDocument, failed: Event, reason: str) -> None:

@@ -24,6 +24,7 @@ from studyservices.work.journal import Journal
 from studyservices.work.progress import give_up_quiz
 
 PASSAGES_OF_TOPIC = 12
+NEAR_ENOUGH = 0.5  # a passage half as near to the topic as the nearest one is about something else
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,8 @@ class QuizWork:
         )
         if not found:
             raise NotEnoughText("the document says nothing on that topic", hint="Choose another one.")
-        return "\n\n".join(passage.text for passage in sorted(found, key=lambda passage: passage.ordinal))
+        near = [passage for passage in found if passage.score >= found[0].score * NEAR_ENOUGH]
+        return "\n\n".join(passage.text for passage in sorted(near, key=lambda passage: passage.ordinal))
 
     def _finish(self, begun: BegunQuiz, questions: Sequence[Question]) -> Outcome:
         with self._locked(begun.id) as (session, quiz):
