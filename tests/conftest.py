@@ -43,21 +43,22 @@ HEAVIEST_FIRST = {
 """Which tests several workers must leave to one (a name), keep together by file (nothing), or may share (None)."""
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in a hook of the same name
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Say which tests belong together, before xdist asks."""
+    path = item.nodeid.split("::")[0]
+    group = next((group for prefix, group in HEAVIEST_FIRST.items() if path.startswith(prefix)), "")
+    if group is not None:
+        item.add_marker(pytest.mark.xdist_group(group or path))
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes longest begins first, so that no worker is left alone with it at the end."""
     places = list(HEAVIEST_FIRST)
 
     def place(item: pytest.Item) -> int:
-        path = item.nodeid.split("::")[0]
-        return next((number for number, prefix in enumerate(places) if path.startswith(prefix)), len(places))
+        return next((number for number, prefix in enumerate(places) if item.nodeid.startswith(prefix)), len(places))
 
     items.sort(key=place)
-    for item in items:
-        number = place(item)
-        group = HEAVIEST_FIRST[places[number]] if number < len(places) else ""
-        if group is not None:
-            item.add_marker(pytest.mark.xdist_group(group or item.nodeid.split("::")[0]))
 
 
 @pytest.fixture(scope="session")
