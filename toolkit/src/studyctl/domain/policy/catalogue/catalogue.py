@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from studyctl.domain.policy.catalogue.global_keys import GLOBAL_KEYS
+from studyctl.domain.policy.catalogue.global_keys import GLOBAL_KEYS, provider_key
 from studyctl.domain.policy.catalogue.model import (
     AccessLevel,
     Action,
@@ -80,6 +80,12 @@ class Catalogue:
         )
         return max(matching, key=lambda retired: retired.last_seen, default=None)
 
+    def is_undocumented(self, text: str) -> bool:
+        """Whether AWS uses an action, or one that a pattern matches, in its own policies but does not document it."""
+        prefix, _, name = text.lower().partition(":")
+        matches = _name_test(name) if _has_wildcard(name) else name.__eq__
+        return any(matches(known) for known in self._undocumented.get(prefix, ()))
+
     def expand(self, pattern: str) -> tuple[str, ...]:
         """Return the actions ("service:Name", in order) that a pattern such as "s3:Get*" or "*" matches today."""
         folded = pattern.lower()
@@ -114,7 +120,8 @@ class Catalogue:
             owner = self.service(prefix)
             if known is None and owner:
                 known = _find_key(owner.condition_keys, folded)
-        return known
+        claim = provider_key(name) if service in ("", "sts") else None
+        return claim if known is None or (claim and claim.is_multivalued) else known
 
     def resource_types(self, action: Action) -> tuple[ResourceType, ...]:
         """Return the types of resources that an action works on."""
@@ -153,6 +160,14 @@ class Catalogue:
     def _names(self) -> Mapping[str, str]:
         names: Mapping[str, str] = self._packed.section("")["actions"]
         return names
+
+    @functools.cached_property
+    def _undocumented(self) -> Mapping[str, list[str]]:
+        by_service: dict[str, list[str]] = {}
+        for text in self._packed.section("")["undocumented"].lower().split():
+            prefix, _, name = text.partition(":")
+            by_service.setdefault(prefix, []).append(name)
+        return by_service
 
     @functools.cached_property
     def _retired(self) -> Mapping[str, Mapping[str, tuple[str, str]]]:

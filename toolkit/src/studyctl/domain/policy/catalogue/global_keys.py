@@ -1,6 +1,7 @@
 """The condition keys that every service knows, with their types.
 
-Source: AWS IAM User Guide, "AWS global condition context keys".
+Sources: AWS IAM User Guide, "AWS global condition context keys"; "IAM and AWS STS condition context keys", section
+"Available keys for AWS OIDC federation": any provider's name may stand before these claims.
 """
 
 from studyctl.domain.policy.catalogue.model import ConditionKey, KeyType
@@ -42,3 +43,14 @@ GLOBAL_KEYS = {
     for name in names.split()
 }
 """By lower-case name."""
+
+
+_CLAIMS = frozenset({"amr", "aud", "azp", "email", "oaud", "sub"})
+
+
+def provider_key(name: str) -> ConditionKey | None:
+    """Return the key that holds a claim of an OIDC provider's token, e.g. "auth.example.org/realm:sub"."""
+    provider, _, claim = name.rpartition(":")
+    if "." not in provider or claim.lower() not in _CLAIMS:
+        return None
+    return ConditionKey(name, KeyType.STRING, claim.lower() == "amr")
