@@ -1,0 +1,35 @@
+"""Every rule over plans, in the order of their ids. A new module of rules is added here and nowhere else."""
+
+from __future__ import annotations
+
+from studyctl.domain.policy.plan_rules import (
+    buckets,
+    caches,
+    containers,
+    databases,
+    distributions,
+    environments,
+    instances,
+    load_balancers,
+    network,
+    queues,
+    secrets,
+    services,
+)
+from studyctl.domain.policy.plan_rules.subject import PlanSubject
+from studyctl.domain.policy.rules.rule import Rule
+
+PLAN_RULES: tuple[Rule[PlanSubject], ...] = (
+    *environments.RULES,
+    *network.RULES,
+    *containers.RULES,
+    *services.RULES,
+    *load_balancers.RULES,
+    *databases.RULES,
+    *caches.RULES,
+    *queues.RULES,
+    *buckets.RULES,
+    *distributions.RULES,
+    *instances.RULES,
+    *secrets.RULES,
+)
