@@ -20,6 +20,7 @@ from studyctl.adapters.emulator.ecs_agent.lifecycle import (
 )
 from studyctl.adapters.emulator.ecs_agent.moto_errors import MOTO_ERRORS
 from studyctl.adapters.emulator.ecs_agent.pace import Pace
+from studyctl.adapters.emulator.ecs_agent.processes import Started
 from studyctl.adapters.emulator.ecs_agent.publishing import announce, publish_task
 from studyctl.adapters.emulator.ecs_agent.records import (
     ServiceRecord,
@@ -111,6 +112,8 @@ class EcsRound:
                 hear_health_command(task, succeeded=succeeded, pace=self._pace, now_seconds=now)
             case _:
                 hear(task, event, now_seconds=now)
+                if isinstance(event, Started):
+                    log.info("task %s runs as process %d on port %d", task.id, event.pid, task.port)
 
     def _announce_failure(self, task: TaskRecord, reason: str, *, is_final: bool) -> None:
         log.warning("task %s of %s cannot start: %s", task.id, task.model.group, reason)
