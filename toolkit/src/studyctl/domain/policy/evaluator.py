@@ -224,11 +224,10 @@ def _passes_limits(caller: Caller, naming: _Naming) -> bool:
 
 def _naming(scope: Scope, request: Request) -> _Naming:
     statement = scope.statement
-    if statement.is_not_principal or statement.principals is None:
+    if statement.is_not_principal:
         return _Naming.ANYONE if scope.names(request) else _Naming.NOT_AT_ALL
-    return max(
-        (_naming_by(principal, request.caller) for principal in statement.principals), default=_Naming.NOT_AT_ALL
-    )
+    listed = statement.principals or ()
+    return max((_naming_by(principal, request.caller) for principal in listed), default=_Naming.NOT_AT_ALL)
 
 
 def _naming_by(principal: Principal, caller: Caller) -> _Naming:
