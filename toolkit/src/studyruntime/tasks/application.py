@@ -90,6 +90,7 @@ def register(app: Celery, definition: TaskDefinition[..., Any], tasks: TaskSetti
         queue=definition.queue,
         max_retries=tasks.max_retries if definition.max_retries is None else definition.max_retries,
         retries_by_redelivery=tasks.kind is TaskQueueKind.SQS,
+        default_retry_delay=tasks.retry_delay_seconds,  # after the process of a task was killed
         retry_delay_seconds=tasks.retry_delay_seconds,
         retry_max_delay_seconds=tasks.retry_max_delay_seconds,
         **definition.options,

@@ -89,7 +89,7 @@ class CeleryTaskQueue:
             try:
                 send()
             except amqp.ChannelError as error:
-                if error.code != NO_ROUTE:
+                if error.reply_code != NO_ROUTE:
                     raise
                 self._producers.close()  # they believe that the queue exists; new ones declare it
                 send()
