@@ -19,10 +19,17 @@ from studyctl.cli.commands import (
     emulator,
     env,
     graph,
+    local,
+    lock,
     outputs,
     plan,
+    promote,
     recover,
+    release,
+    releases,
     render,
+    rollback,
+    smoke,
     status,
 )
 from studyctl.cli.options import GlobalOptions, GlobalOptionsGroup, Target
@@ -92,6 +99,12 @@ app.command()(render.render)
 app.command()(plan.plan)
 app.command()(apply.apply)
 app.command()(deploy.deploy)
+app.command()(release.release)
+app.add_typer(releases.app, name="releases")
+app.command()(rollback.rollback)
+app.command()(smoke.smoke)
+app.command()(promote.promote)
+app.add_typer(lock.app, name="lock")
 app.command()(status.status)
 app.command()(outputs.outputs)
 app.command()(graph.graph)
@@ -99,6 +112,7 @@ app.command()(destroy.destroy)
 app.command()(recover.recover)
 app.command()(bootstrap.bootstrap)
 app.add_typer(emulator.app, name="emulator")
+app.add_typer(local.app, name="local")
 
 
 def main() -> None:

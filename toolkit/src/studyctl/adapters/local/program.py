@@ -28,11 +28,18 @@ class Launch:
     """Written before the start, for the owner's eyes only."""
     account: Account | None = None
     """Who it runs as, when not as whoever starts it."""
+    version: str = ""
+    """What else makes it another server, such as the state of its code."""
 
     @property
     def fingerprint(self) -> str:
         """Equal for two launches that make the same server."""
-        content = [self.arguments, sorted(self.environment.items()), sorted((str(k), v) for k, v in self.files.items())]
+        content = [
+            self.version,
+            self.arguments,
+            sorted(self.environment.items()),
+            sorted((str(k), v) for k, v in self.files.items()),
+        ]
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 

@@ -262,6 +262,11 @@ class Server:
             )
 
 
+def inherited_environment() -> dict[str, str]:
+    """What a process of this room sees of the shell."""
+    return {name: os.environ[name] for name in INHERITED if name in os.environ}
+
+
 def _asking(timeout_seconds: float) -> tenacity.Retrying:
     return tenacity.Retrying(
         retry=tenacity.retry_if_exception_type(NotReady),
@@ -272,14 +277,13 @@ def _asking(timeout_seconds: float) -> tenacity.Retrying:
 
 
 def _spawn(launch: Launch, folder: Path, log: int) -> subprocess.Popen[bytes]:
-    inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
     account = launch.account
     child = subprocess.Popen(
         launch.arguments,
         stdin=subprocess.DEVNULL,
         stdout=log,
         stderr=log,
-        env={**inherited, **launch.environment},
+        env={**inherited_environment(), **launch.environment},
         # its own folder may be closed to another account
         cwd="/" if account else folder,
         user=account.user_id if account else None,

@@ -1,4 +1,4 @@
-"""`studyctl env list | show | diff`."""
+"""`studyctl env list | show | diff | export`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from studyctl.cli.commands.deploy import EnvironmentName
+from studyctl.cli.commands.env_export import export
 from studyctl.cli.options import GlobalOptionsGroup
 
 app = typer.Typer(
@@ -16,6 +17,7 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+app.command()(export)
 
 
 @app.command("list")

@@ -1,0 +1,1 @@
+"""The platform on one machine: what it is made of, and what each part is told."""
