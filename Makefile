@@ -40,7 +40,7 @@ destroy: $(READY) ## remove everything of ENV
 	@$(BIN)/studyctl destroy $(ENV)
 
 test: $(READY) $(CHECKOV)/.ready ## every test: unit, golden, composition, modules, one real deploy
-	@$(BIN)/python -m pytest --numprocesses 3 --dist loadgroup --durations 15
+	@$(BIN)/python -m pytest --numprocesses 3 --dist loadscope --no-loadscope-reorder --durations 15
 
 test-fast: $(READY) ## only the tests that need no terraform and no server
 	@$(BIN)/python -m pytest tests/unit tests/golden
