@@ -10,6 +10,7 @@ output "platform" {
       for key, service in module.services : key => {
         name                   = service.service.name
         task_definition_family = service.service.task_definition_family
+        task_definition_arn    = service.service.task_definition_arn # the template of the next release
         log_group_name         = service.service.log_group_name
       }
     }

@@ -33,7 +33,7 @@ def test_a_run_stands_where_its_last_line_says(entries: list[Entry]) -> None:
     assert stood is not None
     assert (stood.step, stood.phase) == (entries[-1].step, entries[-1].phase)
     assert stood.was_cut_off == (entries[-1].phase is Phase.STARTED)
-    assert stood.is_done == (entries[-1].step is Step.RECORD and entries[-1].phase is Phase.FINISHED)
+    assert stood.is_done == (entries[-1].step in (Step.RECORD, Step.RELEASE) and entries[-1].phase is Phase.FINISHED)
 
 
 @given(ENTRIES)
@@ -47,7 +47,7 @@ def test_only_steps_from_the_apply_on_may_have_changed_the_account() -> None:
         assert found is not None
         return found.may_have_changed_things
 
-    assert [step for step in Step if stood_at(step)] == [Step.APPLY, Step.VERIFY, Step.RECORD]
+    assert [step for step in Step if stood_at(step)] == [Step.APPLY, Step.VERIFY, Step.RECORD, Step.RELEASE]
 
 
 def test_a_journal_is_private_and_a_line_cut_by_a_crash_is_ignored(tmp_path: Path) -> None:

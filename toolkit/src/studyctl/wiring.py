@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -75,11 +75,14 @@ class Site:
     connection: Connection
     interrupts: Interrupts | None = None
     """Receives this process's signals; sites that are worked on at once share one."""
+    composition: Path | None = None
+    """Another commit's infra/platform, to plan the way back to it; None: this checkout's."""
 
     @cached_property
     def workspace(self) -> Workspace:
         """The composition, rendered for this environment."""
-        return Workspace.platform(self.environment.name, self.repository)
+        workspace = Workspace.platform(self.environment.name, self.repository)
+        return replace(workspace, root=self.composition) if self.composition else workspace
 
     @cached_property
     def bootstrap_workspace(self) -> Workspace:

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import getpass
+import io
 import os
+import shutil
 import socket
 import subprocess
-from collections.abc import Mapping
+import tarfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
+from studyctl.errors import Refused
+
 READ_SECONDS = 10
+ARCHIVE_SECONDS = 60
+READ_BY_TERRAFORM = ("environments", "infra", "terraform")
 
 
 def describe_commit(repository: Path) -> str:
@@ -25,6 +33,35 @@ def describe_actor(environ: Mapping[str, str]) -> str:
     if environ.get("GITHUB_ACTIONS") == "true":
         return f"{environ.get('GITHUB_ACTOR', 'unknown')} (run {environ.get('GITHUB_RUN_ID', 'unknown')})"
     return f"{_user(environ)}@{socket.gethostname()}"
+
+
+@contextmanager
+def checked_out(repository: Path, commit: str, folder: Path) -> Iterator[Path]:
+    """Hold a copy of what terraform reads as it was in a commit; the working tree is not touched.
+
+    Raises:
+        Refused: this repository does not have that commit.
+    """
+    done = subprocess.run(
+        ["git", "-C", str(repository), "archive", "--format=tar", commit, "--", *READ_BY_TERRAFORM],
+        capture_output=True,
+        timeout=ARCHIVE_SECONDS,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise Refused(
+            f"commit {commit} cannot be read here",
+            why=done.stderr.decode("utf-8", "replace").strip(),
+            hint="Fetch it first: git fetch --all",
+        )
+    there = folder / commit
+    there.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
+            archive.extractall(there, filter="data")
+        yield there
+    finally:
+        shutil.rmtree(there)
 
 
 def _user(environ: Mapping[str, str]) -> str:

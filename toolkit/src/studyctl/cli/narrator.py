@@ -37,6 +37,7 @@ STEP_WORDS = {
     Step.APPLY: "Applying",
     Step.VERIFY: "Asking the account what is there",
     Step.RECORD: "Recording",
+    Step.RELEASE: "Releasing",
 }
 
 

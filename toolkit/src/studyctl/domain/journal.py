@@ -22,6 +22,7 @@ class Step(enum.StrEnum):
     APPLY = "apply"
     VERIFY = "verify"
     RECORD = "record"
+    RELEASE = "release"
 
 
 class Phase(enum.StrEnum):
@@ -84,7 +85,7 @@ class Standing:
     @property
     def is_done(self) -> bool:
         """Whether the run came to its end."""
-        return self.step is Step.RECORD and self.phase is Phase.FINISHED
+        return self.step in {Step.RECORD, Step.RELEASE} and self.phase is Phase.FINISHED
 
     @property
     def was_cut_off(self) -> bool:

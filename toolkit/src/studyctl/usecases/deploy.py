@@ -1,4 +1,4 @@
-"""Bring an environment to what its file says: render, plan, guard, confirm, apply, verify, record.
+"""Bring an environment to what its file says: render, plan, guard, confirm, apply, verify, record, release.
 
 The same steps remove an environment (`destroy`): only the plan differs and there is nothing left to verify.
 """
@@ -17,6 +17,7 @@ from studyctl.domain.verification import Verdict as Check
 from studyctl.domain.workspace import Workspace
 from studyctl.errors import OutcomeUnknown, StudyctlError
 from studyctl.usecases.plan import JudgedPlan, OnEvent, PlanRequest, Terraform, make_plan, read_plan
+from studyctl.usecases.release import ReleaseOutcome
 from studyctl.usecases.verify import Observer, require_all, verify
 
 PLATFORM_OUTPUT = "platform"
@@ -78,6 +79,10 @@ class Narrator(Protocol):
         ...
 
 
+Release = Callable[[Mapping[str, Any], bool], ReleaseOutcome]
+"""Releases services into what the outputs describe, and goes back by itself; true: only plans it."""
+
+
 @dataclass(frozen=True)
 class Ports:
     """What a deployment needs from the outside."""
@@ -89,6 +94,8 @@ class Ports:
     narrator: Narrator
     render: Callable[[], Sequence[Path]]
     now: Callable[[], str]
+    release: Release | None = None
+    """Releases services once the infrastructure stands and is recorded; None: infrastructure only."""
 
 
 @dataclass(frozen=True)
@@ -133,6 +140,7 @@ class DeployOutcome:
     record: DeploymentRecord | None
     checks: tuple[Check, ...]
     outputs: Mapping[str, Any]
+    released: ReleaseOutcome | None = None
 
     @property
     def changed(self) -> bool:
@@ -167,7 +175,7 @@ def deploy(request: DeployRequest, workspace: Workspace, ports: Ports, identity:
         with _Step(ports, Step.GUARD):
             plan.verdict.enforce()
         if request.dry_run:
-            return DeployOutcome(plan, record=None, checks=(), outputs={})
+            return DeployOutcome(plan, record=None, checks=(), outputs={}, released=_rehearsed(plan, before, ports))
         if plan.has_changes:
             _confirm_and_apply(request, plan, workspace, ports, identity.run_id)
             ports.terraform.discard(plan.file)
@@ -186,7 +194,18 @@ def deploy(request: DeployRequest, workspace: Workspace, ports: Ports, identity:
             require_all(checks, workspace.environment)
     with _Step(ports, Step.RECORD):
         record = _record(request, plan, workspace, ports, identity=identity, started_at=started_at)
-    return DeployOutcome(plan, record, checks, outputs)
+    if request.plan.destroy or ports.release is None:
+        return DeployOutcome(plan, record, checks, outputs)
+    with _Step(ports, Step.RELEASE):
+        released = ports.release(outputs, False)
+    return DeployOutcome(plan, record, checks, outputs, released)
+
+
+def _rehearsed(plan: JudgedPlan, state: StateVersion | None, ports: Ports) -> ReleaseOutcome | None:
+    """What would be released into infrastructure that stays as it is; nobody can say it of one that changes."""
+    if plan.has_changes or state is None or ports.release is None:
+        return None
+    return ports.release(ports.ledger.state_outputs(), True)
 
 
 def _confirm_and_apply(

@@ -79,15 +79,17 @@ class Holding:
         """Whether this command has it now."""
         return self._beating is not None
 
-    def require_free(self) -> None:
-        """Stop at once when somebody else works on the environment's releases.
+    def wait_until_free(self, *, timeout_seconds: float = 0) -> None:
+        """See that nobody works on the environment's releases, without taking the lock.
 
         Raises:
-            ReleaseLocked: a live holder.
+            ReleaseLocked: a live holder, for longer than it may be waited for.
         """
-        held = self._store.held()
-        if held is not None and not held.is_stale and not self._is_ours(held):
-            raise ReleaseLocked(self._environment, held)
+        deadline = time.monotonic() + timeout_seconds
+        while (held := self._store.held()) is not None and not held.is_stale and not self._is_ours(held):
+            if time.monotonic() >= deadline:
+                raise ReleaseLocked(self._environment, held)
+            time.sleep(LOOK_AGAIN_SECONDS)
 
     def take(self, *, timeout_seconds: float = 0) -> None:
         """Take the lock, from a dead holder too; wait for a live one as long as that is allowed.

@@ -18,6 +18,9 @@ from studyctl.domain.workspace import Workspace
 BACKEND_TEMPLATE = "backend.hcl.j2"
 IDENTITY = ("name", "project", "region", "backup_region", "account_id", "owner", "cost_center", "can_be_destroyed")
 
+NOT_TERRAFORMS = {"release"}
+"""What of a service only releases need to know: changing it must not make a plan."""
+
 
 class Templates(Protocol):
     """Renders the text files that come with the toolkit."""
@@ -61,7 +64,8 @@ def build_variables(environment: Environment, target_account_id: str) -> dict[st
 
     `target_account_id` is the account that answers: the spec's own, or the emulator's.
     """
-    spec = environment.model_dump(mode="json")
+    untold = {"services": dict.fromkeys(environment.services.by_name(), NOT_TERRAFORMS)}
+    spec = environment.model_dump(mode="json", exclude=untold)
     identity = {key: spec.pop(key) for key in IDENTITY}
     return {"environment": identity | {"account_id": target_account_id}, **spec}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,8 +11,16 @@ from studyctl.cli.options import options_of
 
 if TYPE_CHECKING:
     from studyctl.cli.console import Console
-    from studyctl.usecases.deploy import DeployOutcome, DeployRequest
+    from studyctl.usecases.deploy import DeployOutcome, DeployRequest, Release
     from studyctl.wiring import Site
+
+
+class Only(enum.StrEnum):
+    """One part of a deploy."""
+
+    INFRA = "infra"
+    SERVICES = "services"
+
 
 EnvironmentName = Annotated[str, typer.Argument(help="dev, staging or prod", show_default=False)]
 AllowDestroy = Annotated[
@@ -24,16 +33,28 @@ def deploy(
     context: typer.Context,
     environment: EnvironmentName,
     allow_destroy: AllowDestroy = None,
+    only: Annotated[Only | None, typer.Option("--only", help="leave the other part as it is")] = None,
+    image: Annotated[
+        list[str] | None, typer.Option("--image", metavar="SERVICE=REF", help="as for `release`; may be repeated")
+    ] = None,
+    tag: Annotated[str | None, typer.Option("--tag", help="as for `release`: the image of all services")] = None,
+    run_before: Annotated[str | None, typer.Option("--run-before", metavar="COMMAND", help="as for `release`")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="stop after the plan and its verdict")] = False,
     resume: Annotated[
         bool, typer.Option("--resume", help="say where the last run stood, then go on from there")
     ] = False,
 ) -> None:
-    """Bring an environment to what its file says, and prove that it is there."""
+    """Bring an environment to what its file says, release its services, and prove that all of it works."""
+    from studyctl.cli.commands.release import release, releasing, request_of  # noqa: PLC0415
     from studyctl.cli.session import open_site, preparing  # noqa: PLC0415
+    from studyctl.domain.run import new_run_id  # noqa: PLC0415
     from studyctl.usecases.deploy import DeployRequest  # noqa: PLC0415
     from studyctl.usecases.plan import PlanRequest  # noqa: PLC0415
+    from studyctl.wiring_releases import holding_for  # noqa: PLC0415
 
+    if only is Only.SERVICES:
+        release(context, environment, image=image, tag=tag, run_before=run_before, dry_run=dry_run, resume=resume)
+        return
     lock_timeout_seconds = options_of(context).lock_timeout_seconds
     console, site = open_site(context, environment)
     if resume:
@@ -42,12 +63,19 @@ def deploy(
         PlanRequest(allowed_destroys=frozenset(allow_destroy or ()), lock_timeout_seconds=lock_timeout_seconds),
         dry_run=dry_run,
     )
+    run_id = new_run_id()
+    wanted = request_of(images=image or (), tag=tag, run_before=run_before, lock_timeout_seconds=lock_timeout_seconds)
     with preparing(site, console):
-        outcome = run_deployment(console, site, request)
+        if not dry_run:
+            holding_for(site, run_id, "deploy").wait_until_free(timeout_seconds=lock_timeout_seconds)
+        go_on = None if only is Only.INFRA else releasing(console, site, wanted, run_id)
+        outcome = run_deployment(console, site, request, release=go_on, run_id=run_id)
     present(console, site, outcome, dry_run=dry_run)
 
 
-def run_deployment(console: Console, site: Site, request: DeployRequest) -> DeployOutcome:
+def run_deployment(
+    console: Console, site: Site, request: DeployRequest, *, release: Release | None = None, run_id: str | None = None
+) -> DeployOutcome:
     """Run the use case with this site's ports; also what `destroy` is made of."""
     from datetime import UTC, datetime  # noqa: PLC0415
 
@@ -55,7 +83,7 @@ def run_deployment(console: Console, site: Site, request: DeployRequest) -> Depl
     from studyctl.cli.narrator import Narrator  # noqa: PLC0415
     from studyctl.usecases.deploy import Ports, deploy  # noqa: PLC0415
 
-    identity = site.identity()
+    identity = site.identity(run_id)
     ports = Ports(
         terraform=site.terraform,
         ledger=site.bucket,
@@ -64,6 +92,7 @@ def run_deployment(console: Console, site: Site, request: DeployRequest) -> Depl
         narrator=Narrator(console, site),
         render=site.render,
         now=lambda: datetime.now(UTC).isoformat(timespec="seconds"),
+        release=release,
     )
     return deploy(request, site.workspace, ports, identity)
 
@@ -72,6 +101,7 @@ def present(console: Console, site: Site, outcome: DeployOutcome, *, dry_run: bo
     """Print the result: JSON, or what was done and the addresses that matter."""
     from studyctl.cli import plan_text  # noqa: PLC0415
     from studyctl.cli.outputs_text import outputs_table  # noqa: PLC0415
+    from studyctl.cli.release_text import outcome_json, outcome_text  # noqa: PLC0415
 
     name = site.environment.name
     document = {
@@ -85,6 +115,7 @@ def present(console: Console, site: Site, outcome: DeployOutcome, *, dry_run: bo
             for check in outcome.checks
         ],
         "outputs": dict(outcome.outputs),
+        "release": outcome_json(outcome.released, dry_run=dry_run) if outcome.released else None,
     }
     if dry_run:
         console.data(document, f"{name}: {plan_text.counted(outcome.plan.summary)}; nothing was applied")
@@ -93,6 +124,8 @@ def present(console: Console, site: Site, outcome: DeployOutcome, *, dry_run: bo
     done = plan_text.counted(outcome.plan.summary) if outcome.plan.has_changes else "no changes"
     number = f"deployment {outcome.record.number}" if outcome.record else ""
     console.say(f"{name} is deployed: {done} · {number} · {len(outcome.checks)} checks good", style="bold green")
+    if outcome.released is not None:
+        console.say(outcome_text(name, outcome.released, dry_run=dry_run), style="bold green")
 
 
 def _say_where_it_stood(console: Console, site: Site) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from studyctl.domain.environment.base import Percent, Problem, Spec, refuse
+from studyctl.domain.environment.releases import Release
 
 # AWS Fargate: which memory a CPU size accepts, in MiB (first, last, step). 256 CPU units also accept 512.
 FARGATE_MEMORY_MIB = {
@@ -28,6 +29,10 @@ CONSUMED_QUEUES = {
     "indexing": "indexing_queue",
     "quiz": "quiz_queue",
 }
+
+
+# Which services are behind the load balancer: only their traffic can be moved share by share.
+BALANCED = frozenset({"api", "notification"})
 
 
 class Cluster(Spec):
@@ -83,6 +88,9 @@ class Service(Spec):
         Literal["debug", "info", "warning", "error"], Field(description="Least severity that the service logs.")
     ]
     scaling: Annotated[Scaling, Field(description="How many tasks run and what adds or removes them.")]
+    release: Annotated[Release, Field(description="How a new revision comes in and how long it is watched.")] = (
+        Release()
+    )
 
     @model_validator(mode="after")
     def _fargate_offers_it(self) -> Service:
@@ -112,8 +120,8 @@ class Services(Spec):
     outbox_relay: Annotated[Service, Field(description="Publishes the events of the database's outbox to the queues.")]
 
     @model_validator(mode="after")
-    def _only_consumers_have_a_backlog(self) -> Services:
-        refuse(self._backlog_problems())
+    def _fits_what_each_does(self) -> Services:
+        refuse((*self._backlog_problems(), *self._release_problems()))
         return self
 
     def by_name(self) -> dict[str, Service]:
@@ -127,6 +135,15 @@ class Services(Spec):
                     (name, "scaling", "backlog_per_task"),
                     f"{name} consumes no queue, so it has no backlog: remove the line"
                     f" (consumers: {', '.join(CONSUMED_QUEUES)})",
+                )
+
+    def _release_problems(self) -> Iterator[Problem]:
+        for name, service in self.by_name().items():
+            if service.release.strategy != "rolling" and name not in BALANCED:
+                yield Problem(
+                    (name, "release", "strategy"),
+                    f"{name} is behind no load balancer, so no traffic can be moved: write rolling"
+                    f" ({service.release.strategy} is for: {', '.join(sorted(BALANCED))})",
                 )
 
 

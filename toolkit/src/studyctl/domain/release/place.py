@@ -57,7 +57,22 @@ class Place:
 
     @classmethod
     def of(cls, platform: Mapping[str, Any]) -> Place:
-        """From the value of the output `platform`."""
+        """From the value of the output `platform`.
+
+        Raises:
+            UsageError: it was deployed by a composition that promised less.
+        """
+        try:
+            return cls._of(platform)
+        except KeyError as missing:
+            raise UsageError(
+                f"the output `platform` lacks {missing}",
+                why="It was deployed by an older composition.",
+                hint="Deploy it again: studyctl deploy ENV --only infra",
+            ) from missing
+
+    @classmethod
+    def _of(cls, platform: Mapping[str, Any]) -> Place:
         groups = platform["load_balancer"]["target_groups"]
         places = [_service(key, service, groups.get(key)) for key, service in sorted(platform["services"].items())]
         in_order = sorted(places, key=lambda place: place.colours is not None)

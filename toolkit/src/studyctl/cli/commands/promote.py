@@ -1,0 +1,52 @@
+"""`studyctl promote`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from studyctl.cli.commands.release import AcceptAlarm, ForceMigrations, Reason, RunBefore
+from studyctl.cli.options import options_of
+
+
+def promote(
+    context: typer.Context,
+    source: Annotated[str, typer.Argument(metavar="FROM", help="where it was proven", show_default=False)],
+    target: Annotated[str, typer.Argument(metavar="TO", help="where it is released", show_default=False)],
+    run_before: RunBefore = None,
+    accept_alarm: AcceptAlarm = None,
+    force_migrations: ForceMigrations = False,
+    reason: Reason = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="only show what would change")] = False,
+) -> None:
+    """Release in TO exactly the images that serve in FROM, if they were proven and baked there."""
+    from dataclasses import replace  # noqa: PLC0415
+
+    from studyctl.cli.commands.release import request_of, run_release  # noqa: PLC0415
+    from studyctl.cli.release_text import outcome_json, outcome_text  # noqa: PLC0415
+    from studyctl.cli.session import open_site  # noqa: PLC0415
+    from studyctl.domain.run import new_run_id  # noqa: PLC0415
+    from studyctl.errors import UsageError  # noqa: PLC0415
+    from studyctl.usecases.promote import plan_promotion  # noqa: PLC0415
+    from studyctl.wiring_releases import ledger_for, open_releases  # noqa: PLC0415
+
+    if source == target:
+        raise UsageError(f"{source} is both FROM and TO", hint="Name where it was proven, then where it shall go.")
+    _, from_site = open_site(context, source, start=False)
+    promotion = plan_promotion(ledger_for(from_site).entries(), source)
+    console, site = open_site(context, target, start=False)
+    releases = open_releases(site)
+    for reference in set(promotion.images.values()):
+        releases.make_available(reference.digest or "")
+    request = request_of(
+        run_before=run_before,
+        accepted=accept_alarm or (),
+        force_migrations=force_migrations,
+        reason=reason,
+        dry_run=dry_run,
+        promoted_from=promotion.promoted_from,
+        lock_timeout_seconds=options_of(context).lock_timeout_seconds,
+    )
+    outcome = run_release(console, releases, replace(request, images=promotion.images), new_run_id())
+    console.data(outcome_json(outcome, dry_run=dry_run), outcome_text(target, outcome, dry_run=dry_run))

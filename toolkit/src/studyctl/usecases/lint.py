@@ -1,0 +1,202 @@
+"""Judge policies, plans and code by every rule, in one report: ours and checkov's, without what is waived or known."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from studyctl.domain.policy.findings import Finding, Severity, at_least, ordered
+from studyctl.domain.policy.grammar import parse_policy
+from studyctl.domain.policy.graph.graph import PolicyGraph, graph_of
+from studyctl.domain.policy.graph.world import Identity, IdentityKind, IdentitySubject, World
+from studyctl.domain.policy.plan_rules.registry import PLAN_RULES
+from studyctl.domain.policy.plan_rules.subject import PlanSubject
+from studyctl.domain.policy.problems import PolicyError
+from studyctl.domain.policy.rules.registry import IDENTITY_RULES, POLICY_RULES, READING_RULES
+from studyctl.domain.policy.rules.rule import ask
+from studyctl.domain.policy.rules.subjects import (
+    GRANTING,
+    PolicySubject,
+    Unreadable,
+    guessed_kind,
+    guessed_service,
+)
+from studyctl.domain.policy.waivers import Scope, Skip, Waiver, apply_waivers
+from studyctl.errors import Refused
+
+OWN_RULES = frozenset(rule.id for rules in (READING_RULES, POLICY_RULES, IDENTITY_RULES, PLAN_RULES) for rule in rules)
+SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyText:
+    """A policy as a file holds it."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class PlanDocument:
+    """A plan as terraform's JSON. `file` is empty where it was never a file that a scanner could read."""
+
+    name: str
+    document: Mapping[str, Any]
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What a scanner of code found, and what the code asks it to skip."""
+
+    findings: tuple[Finding, ...] = ()
+    skips: tuple[Skip, ...] | None = None
+
+
+class Scanner(Protocol):
+    """Another tool that reads code and plans."""
+
+    def scan(self, folders: Sequence[str], plans: Sequence[str]) -> Scan:
+        """Return what it finds; that it could not look is a finding too."""
+        ...
+
+
+@dataclass(frozen=True)
+class LintRequest:
+    """What to judge. `folders` hold terraform code, for the scanner."""
+
+    policies: Sequence[PolicyText] = ()
+    plans: Sequence[PlanDocument] = ()
+    folders: Sequence[str] = ()
+    unreadable: Sequence[Unreadable] = ()
+    waivers: Sequence[Waiver] = ()
+    baseline: Collection[str] = frozenset()
+    today: datetime.date = field(default_factory=datetime.date.today)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was found. `known` are findings of the baseline; `gone` are fingerprints of it that were not found again."""
+
+    findings: tuple[Finding, ...]
+    waived: tuple[tuple[Finding, Waiver], ...] = ()
+    known: tuple[Finding, ...] = ()
+    gone: frozenset[str] = frozenset()
+    policies: int = 0
+    identities: int = 0
+    resources: int = 0
+
+    def enforce(self, fail_on: Severity = Severity.LOW) -> None:
+        """Raise when anything at or above a severity is left.
+
+        Raises:
+            Refused: with the findings, gravest first.
+        """
+        grave = at_least(self.findings, fail_on)
+        if not grave:
+            return
+        shown = [str(finding) for finding in grave[:SHOWN]]
+        if len(grave) > SHOWN:
+            shown.append(f"... and {len(grave) - SHOWN} more")
+        count = "a finding" if len(grave) == 1 else f"{len(grave)} findings"
+        raise Refused(
+            f"refused by policy: {count} at or above {fail_on.label}",
+            why="\n".join(shown),
+            hint="Mend them, or waive them with a reason and a date in iam-policies/waivers.yaml (docs/lint.md).",
+        )
+
+
+def lint(request: LintRequest, scanner: Scanner | None = None) -> Report:
+    """Judge everything; the scanner works beside our own rules."""
+    graphs: list[PolicyGraph] = []
+    with ThreadPoolExecutor(1) as pool:
+        scanning = None
+        files = [plan.file for plan in request.plans if plan.file]
+        if scanner is not None and (request.folders or files):
+            scanning = pool.submit(scanner.scan, request.folders, files)
+        documents, found = _read(request.policies)
+        found.extend(finding for one in request.unreadable for finding in ask(READING_RULES, one, one.where))
+        for subject in documents:
+            found.extend(judge_policy(subject))
+        for plan in request.plans:
+            graph = graph_of(plan.document)
+            graphs.append(graph)
+            found.extend(judge_graph(graph))
+        scan = scanning.result() if scanning is not None else Scan()
+    return _report(request, ordered((*found, *scan.findings)), scan, documents, graphs)
+
+
+def judge_policy(subject: PolicySubject) -> Iterator[Finding]:
+    """Yield what is wrong with one policy, of which nobody knows who holds it."""
+    yield from ask(POLICY_RULES, subject, subject.where)
+    if subject.kind in GRANTING:
+        holder = Identity(subject.where, IdentityKind.DOCUMENT, subject.where, "", (subject.document,))
+        yield from ask(IDENTITY_RULES, IdentitySubject(holder, World()), subject.where)
+
+
+def judge_graph(graph: PolicyGraph) -> Iterator[Finding]:
+    """Yield what is wrong with a plan: its policies, its identities, its resources."""
+    for unreadable in graph.unreadable:
+        yield from ask(READING_RULES, unreadable, unreadable.where)
+    for subject in graph.policies:
+        yield from ask(POLICY_RULES, subject, subject.where)
+    for identity in graph.world.identities:
+        yield from ask(IDENTITY_RULES, IdentitySubject(identity, graph.world), identity.address)
+    yield from ask(PLAN_RULES, PlanSubject(graph), "plan")
+
+
+def gate(
+    document: Mapping[str, Any], waivers: Sequence[Waiver], *, on_report: Callable[[Report], None] | None = None
+) -> Report:
+    """Judge a plan before it may be applied. A plan without changes holds nothing to judge.
+
+    Raises:
+        Refused: with every finding that is not waived.
+    """
+    if not document:
+        return Report(())
+    report = lint(LintRequest(plans=(PlanDocument("plan", document),), waivers=waivers))
+    if on_report is not None:
+        on_report(report)
+    report.enforce()
+    return report
+
+
+def _read(texts: Iterable[PolicyText]) -> tuple[list[PolicySubject], list[Finding]]:
+    subjects: list[PolicySubject] = []
+    found: list[Finding] = []
+    for text in texts:
+        try:
+            document = parse_policy(text.content, text.name)
+        except PolicyError as error:
+            found.extend(ask(READING_RULES, Unreadable(text.name, error.problems), text.name))
+        else:
+            subjects.append(PolicySubject(document, guessed_kind(document), guessed_service(document)))
+    return subjects, found
+
+
+def _report(
+    request: LintRequest,
+    found: tuple[Finding, ...],
+    scan: Scan,
+    documents: Sequence[PolicySubject],
+    graphs: Sequence[PolicyGraph],
+) -> Report:
+    places = {text.name for text in request.policies}
+    places |= {one.address for graph in graphs for one in graph.plan.resources} | ({"plan"} if graphs else set())
+    scope = Scope(frozenset(places), OWN_RULES if places else frozenset(), scan.skips)
+    waived = apply_waivers(found, request.waivers, scope, request.today)
+    known = tuple(finding for finding in waived.remaining if finding.fingerprint in request.baseline)
+    fingerprints = {finding.fingerprint for finding in waived.remaining}
+    return Report(
+        findings=ordered(finding for finding in waived.remaining if finding.fingerprint not in request.baseline),
+        waived=waived.waived,
+        known=ordered(known),
+        gone=frozenset(request.baseline) - fingerprints,
+        policies=len(documents) + sum(len(graph.policies) for graph in graphs),
+        identities=sum(len(graph.world.identities) for graph in graphs),
+        resources=sum(len(graph.plan.resources) for graph in graphs),
+    )
