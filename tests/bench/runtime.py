@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import redis
-from tests.bench import outbox
+from tests.bench import outbox, tasks
 from tests.bench.rows import Row
 from tests.bench.servers import servers
 from tests.support.servers.valkey import ValkeyServer
@@ -24,10 +24,11 @@ PAYLOAD = {"type": "document.processed", "data": json.dumps({"document_id": "doc
 
 
 def rows() -> Iterator[Row]:
-    """Events through a stream, and out of the outbox."""
+    """Events through a stream and out of the outbox, and tasks through a queue."""
     with servers() as both:
         yield _events_row(both.valkey)
         yield from outbox.rows(both)
+        yield from tasks.rows(both)
 
 
 def _events_row(server: ValkeyServer) -> Row:
