@@ -36,6 +36,8 @@ from studyctl.errors import PreflightFailed
 from studyctl.usecases.local import Place
 
 SECRETS_FILE = "secrets.json"
+MIGRATED_FILE = "migrated"
+"""Beside the database, and erased with it: the code whose migrations it has."""
 SERVICE_START_TIMEOUT_SECONDS = 90.0
 HEALTH = HealthCheck(path="/health/ready")
 _KEY_BYTES = 32
@@ -83,8 +85,12 @@ class LocalStack:
         return self._handle(part).last_lines(count)
 
     def migrate(self) -> None:
-        """Bring the database to the shape that the services need."""
-        services.migrate(self.settings())
+        """Bring the database to the shape that the services need; not asked again for the same code."""
+        path, version = self._folder_of(DATABASE) / MIGRATED_FILE, services.code_version()
+        private = PrivateFolder(self.folder)
+        if private.read(path) != version:
+            services.migrate(self.settings())
+            private.write(path, version)
 
     def route(self, serving: Sequence[Place]) -> None:
         """Let the load balancer lead requests to these, if it runs."""
