@@ -1,0 +1,5 @@
+"""A cache of two levels."""
+
+from studyruntime.cache.manager import CacheManager
+
+__all__ = ["CacheManager"]
