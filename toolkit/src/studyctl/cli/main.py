@@ -19,6 +19,7 @@ from studyctl.cli.commands import (
     emulator,
     env,
     graph,
+    lint,
     local,
     lock,
     outputs,
@@ -96,6 +97,7 @@ def global_options(
 app.command()(doctor.doctor)
 app.add_typer(env.app, name="env")
 app.command()(render.render)
+app.command()(lint.lint)
 app.command()(plan.plan)
 app.command()(apply.apply)
 app.command()(deploy.deploy)

@@ -32,6 +32,7 @@ STEP_WORDS = {
     Step.UNTAINT: "Telling the state that what was interrupted is whole",
     Step.RENDER: "Rendering",
     Step.PLAN: "Planning",
+    Step.LINT: "Judging policies and controls",
     Step.GUARD: "Guarding data",
     Step.CONFIRM: "Confirming",
     Step.APPLY: "Applying",

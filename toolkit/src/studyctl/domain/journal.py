@@ -17,6 +17,7 @@ class Step(enum.StrEnum):
     UNTAINT = "untaint"
     RENDER = "render"
     PLAN = "plan"
+    LINT = "lint"
     GUARD = "guard"
     CONFIRM = "confirm"
     APPLY = "apply"

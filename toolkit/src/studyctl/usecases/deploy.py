@@ -1,4 +1,4 @@
-"""Bring an environment to what its file says: render, plan, guard, confirm, apply, verify, record, release.
+"""Bring an environment to what its file says: render, plan, lint, guard, confirm, apply, verify, record, release.
 
 The same steps remove an environment (`destroy`): only the plan differs and there is nothing left to verify.
 """
@@ -94,6 +94,8 @@ class Ports:
     narrator: Narrator
     render: Callable[[], Sequence[Path]]
     now: Callable[[], str]
+    lint: Callable[[Mapping[str, Any]], object] | None = None
+    """Judges terraform's JSON of the plan and raises when policies or controls speak against it."""
     release: Release | None = None
     """Releases services once the infrastructure stands and is recorded; None: infrastructure only."""
 
@@ -172,6 +174,9 @@ def deploy(request: DeployRequest, workspace: Workspace, ports: Ports, identity:
             )
     ports.narrator.planned(plan)
     try:
+        if ports.lint is not None and not request.plan.destroy:
+            with _Step(ports, Step.LINT):
+                ports.lint(plan.document)
         with _Step(ports, Step.GUARD):
             plan.verdict.enforce()
         if request.dry_run:

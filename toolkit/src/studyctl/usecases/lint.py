@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from studyctl.domain.policy.findings import Finding, Severity, at_least, ordered
@@ -66,15 +66,15 @@ class Scanner(Protocol):
 
 @dataclass(frozen=True)
 class LintRequest:
-    """What to judge. `folders` hold terraform code, for the scanner."""
+    """What to judge. `folders` hold terraform code, for the scanner; `today` decides which waivers are over."""
 
+    today: datetime.date
     policies: Sequence[PolicyText] = ()
     plans: Sequence[PlanDocument] = ()
     folders: Sequence[str] = ()
     unreadable: Sequence[Unreadable] = ()
     waivers: Sequence[Waiver] = ()
     baseline: Collection[str] = frozenset()
-    today: datetime.date = field(default_factory=datetime.date.today)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +149,11 @@ def judge_graph(graph: PolicyGraph) -> Iterator[Finding]:
 
 
 def gate(
-    document: Mapping[str, Any], waivers: Sequence[Waiver], *, on_report: Callable[[Report], None] | None = None
+    document: Mapping[str, Any],
+    waivers: Sequence[Waiver],
+    today: datetime.date,
+    *,
+    on_report: Callable[[Report], None] | None = None,
 ) -> Report:
     """Judge a plan before it may be applied. A plan without changes holds nothing to judge.
 
@@ -158,7 +162,7 @@ def gate(
     """
     if not document:
         return Report(())
-    report = lint(LintRequest(plans=(PlanDocument("plan", document),), waivers=waivers))
+    report = lint(LintRequest(today, plans=(PlanDocument("plan", document),), waivers=waivers))
     if on_report is not None:
         on_report(report)
     report.enforce()

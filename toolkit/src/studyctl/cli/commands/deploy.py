@@ -80,8 +80,10 @@ def run_deployment(
     from datetime import UTC, datetime  # noqa: PLC0415
 
     from studyctl.adapters.journal import FileJournal  # noqa: PLC0415
+    from studyctl.cli.lint_text import summed  # noqa: PLC0415
     from studyctl.cli.narrator import Narrator  # noqa: PLC0415
     from studyctl.usecases.deploy import Ports, deploy  # noqa: PLC0415
+    from studyctl.wiring_lint import gate_of  # noqa: PLC0415
 
     identity = site.identity(run_id)
     ports = Ports(
@@ -92,6 +94,7 @@ def run_deployment(
         narrator=Narrator(console, site),
         render=site.render,
         now=lambda: datetime.now(UTC).isoformat(timespec="seconds"),
+        lint=gate_of(site.repository, lambda report: console.say(f"          {summed(report)}")),
         release=release,
     )
     return deploy(request, site.workspace, ports, identity)

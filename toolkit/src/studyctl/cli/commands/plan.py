@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from studyctl.cli.commands.deploy import AllowDestroy
 from studyctl.cli.options import options_of
 from studyctl.errors import UsageError
+
+if TYPE_CHECKING:
+    from studyctl.cli.console import Console
+    from studyctl.usecases.lint import Report
+    from studyctl.usecases.plan import JudgedPlan
 
 CHANGES_PRESENT = 2
 
@@ -47,7 +52,19 @@ def plan(
         documents[0] if len(names) == 1 else documents,
         "\n".join(f"{name}: {plan_text.counted(plan.summary)}" for name, plan in results.items()),
     )
-    for judged in results.values():
+    for name, judged in results.items():
+        _judge_policies(console, name, judged)
         judged.verdict.enforce()
     if detailed_exitcode and any(judged.has_changes for judged in results.values()):
         raise typer.Exit(CHANGES_PRESENT)
+
+
+def _judge_policies(console: Console, name: str, judged: JudgedPlan) -> None:
+    from studyctl.cli.lint_text import summed  # noqa: PLC0415
+    from studyctl.wiring import find_repository  # noqa: PLC0415
+    from studyctl.wiring_lint import gate_of  # noqa: PLC0415
+
+    def tell(report: Report) -> None:
+        console.say(f"{name}: {summed(report)}")
+
+    gate_of(find_repository(), tell)(judged.document)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from studyctl.domain.policy.graph.world import IdentitySubject
-from studyctl.domain.policy.rules import broken_rule
+from studyctl.domain.policy.rules import about_waivers, broken_rule
 from studyctl.domain.policy.rules.breadth import (
     administrator,
     not_action,
@@ -44,8 +44,8 @@ from studyctl.domain.policy.rules.validity import (
     unsupported_resource,
 )
 
-READING_RULES: tuple[Rule[Unreadable], ...] = (unreadable.RULE, broken_rule.RULE)
-"""What is said of policies that cannot be judged."""
+READING_RULES: tuple[Rule[Unreadable], ...] = (unreadable.RULE, broken_rule.RULE, *about_waivers.RULES)
+"""What is said of policies that cannot be judged, and of the lint itself."""
 
 POLICY_RULES: tuple[Rule[PolicySubject], ...] = (
     misplaced_elements.RULE,

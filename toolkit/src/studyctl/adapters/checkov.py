@@ -1,0 +1,163 @@
+"""Runs checkov, offline and in an environment of its own, because its pins clash with ours.
+
+Of code every check is asked. Of a plan only those are asked that code cannot answer, because values pass through
+modules: on plans checkov knows neither inline skips nor references to what the same plan makes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from studyctl.adapters.skips import skips_in
+from studyctl.domain.policy.findings import Finding, Severity
+from studyctl.domain.policy.problems import Position
+from studyctl.domain.policy.rules.about_waivers import NOT_SCANNED
+from studyctl.usecases.lint import Scan
+
+PROGRAM = Path(".build") / "checkov" / "bin" / "checkov"
+AT_ONCE = 2
+TIMEOUT_SECONDS = 900
+PLAN_CHECKS = (
+    *("CKV_AWS_19", "CKV_AWS_70", "CKV_AWS_72", "CKV_AWS_168", "CKV_AWS_169", "CKV_AWS_250", "CKV_AWS_261"),
+    *("CKV_AWS_253", "CKV_AWS_254", "CKV_AWS_255", "CKV_AWS_256", "CKV_AWS_275", "CKV_AWS_286", "CKV_AWS_287"),
+    *("CKV_AWS_288", "CKV_AWS_289", "CKV_AWS_290", "CKV_AWS_332", "CKV_AWS_355", "CKV_AWS_385", "CKV_AWS_387"),
+    *("CKV2_AWS_56", "CKV2_AWS_69", "CKV2_AWS_73"),
+)
+"""Asked of plans."""
+_ARGUMENTS = ("--skip-download", "--compact", "--quiet", "--output", "json", "--soft-fail")
+_GUIDE = "https://docs.prismacloud.io/en/enterprise-edition/policy-reference/aws-policies"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one check said of one resource. `where` is "folder address", or the address in a plan."""
+
+    rule: str
+    outcome: str
+    where: str
+    name: str
+    guide: str
+    position: Position
+
+
+class CheckovFailed(Exception):
+    """It could not be run, or said nothing that can be read."""
+
+
+class Checkov:
+    """checkov for code below a root folder, which the places of findings are told from."""
+
+    def __init__(self, root: Path, program: Path) -> None:
+        self._root = root
+        self._program = program
+
+    @classmethod
+    def find(cls, root: Path, environment: Mapping[str, str]) -> Checkov:
+        """Return the one that STUDYCTL_CHECKOV names, that of the checkout, or that of the machine."""
+        own = root / PROGRAM
+        other = shutil.which("checkov", path=environment.get("PATH")) or ""
+        named = environment.get("STUDYCTL_CHECKOV", "")
+        return cls(root, Path(named) if named else own if own.exists() or not other else Path(other))
+
+    def scan(self, folders: Sequence[str], plans: Sequence[str]) -> Scan:
+        """Return what fails, each once although a module is read alone and inside of its roots."""
+        try:
+            results = self.results(folders, plans)
+        except CheckovFailed as failed:
+            return Scan((_not_scanned(str(failed)),), None)
+        failing = (result for result in results if result.outcome == "failed")
+        unique = {(result.rule, result.where): result for result in failing}
+        skips = tuple(skips_in(self._root, folders)) if folders else None
+        return Scan(tuple(_finding(result) for result in unique.values()), skips)
+
+    def results(self, folders: Sequence[str], plans: Sequence[str]) -> tuple[Result, ...]:
+        """Return what every check said, passed and skipped ones too.
+
+        Raises:
+            CheckovFailed: it could not be run.
+        """
+        if not self._program.exists():
+            raise CheckovFailed(f"there is no checkov at {self._program}")
+        commands: list[tuple[str, tuple[str, ...]]] = [
+            (folder, ("--framework", "terraform", "--directory", folder)) for folder in folders
+        ]
+        chosen = ("--framework", "terraform_plan", "--check", ",".join(PLAN_CHECKS), "--file")
+        commands += [(plan, (*chosen, str(Path(plan).resolve()))) for plan in plans]
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            every = pool.map(lambda command: self._run(*command), commands)
+            return tuple(result for results in every for result in results)
+
+    def _run(self, target: str, arguments: Sequence[str]) -> list[Result]:
+        try:
+            done = subprocess.run(
+                [str(self._program), *_ARGUMENTS, *arguments],
+                cwd=self._root,
+                env={**os.environ, "LOG_LEVEL": "ERROR"},
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=TIMEOUT_SECONDS,
+            )
+            reports = json.loads(done.stdout)
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise CheckovFailed(f"checkov could not look at {target}: {error}") from error
+        except ValueError as error:
+            said = done.stderr.strip().splitlines()[-1:] or ["nothing"]
+            raise CheckovFailed(f"checkov (exit {done.returncode}) could not look at {target}: {said[0]}") from error
+        is_plan = "terraform_plan" in arguments
+        return list(self._read(reports if isinstance(reports, list) else [reports], target, is_plan=is_plan))
+
+    def _read(self, reports: Iterable[Mapping[str, Any]], target: str, *, is_plan: bool) -> Iterator[Result]:
+        for report in reports:
+            for outcome in ("passed", "failed", "skipped"):
+                for entry in report.get("results", {}).get(f"{outcome}_checks", ()):
+                    place = Position(str(entry["resource"])) if is_plan else self._place(entry, target)
+                    where = place.source if is_plan else f"{Path(place.source).parent.as_posix()} {_local(entry)}"
+                    guide = str(entry.get("guideline") or _GUIDE)
+                    yield Result(entry["check_id"], outcome, where, entry["check_name"], guide, place)
+
+    def _place(self, entry: Mapping[str, Any], folder: str) -> Position:
+        """Return the file, below the root, and the line at which a resource begins."""
+        path = Path(os.path.normpath(self._root / folder / str(entry["file_path"]).lstrip("/")))
+        shown = path.relative_to(self._root).as_posix() if path.is_relative_to(self._root) else path.as_posix()
+        lines = entry.get("file_line_range") or [1]
+        return Position(shown, max(int(lines[0]), 1), 1)
+
+
+def _local(entry: Mapping[str, Any]) -> str:
+    address = re.sub(r"\[[^]]*\]", "", str(entry["resource"]))
+    return re.sub(r"^(module\.[^.]+\.)+", "", address)
+
+
+def _finding(result: Result) -> Finding:
+    return Finding(
+        rule=result.rule,
+        severity=Severity.MEDIUM,
+        message=result.name,
+        position=Position(result.where),
+        subject=str(result.position) if result.position.line else "",
+        fix="Mend the resource, or waive with a skip that says why and a row in the waivers.",
+        source=result.guide,
+        tool="checkov",
+    )
+
+
+def _not_scanned(message: str) -> Finding:
+    return Finding(
+        rule=NOT_SCANNED,
+        severity=Severity.MEDIUM,
+        message=message,
+        position=Position("checkov"),
+        fix="Install it with: make .build/checkov/.ready (or name it with STUDYCTL_CHECKOV).",
+        source="https://www.checkov.io/2.Basics/Installing%20Checkov.html",
+        is_proven=False,
+    )

@@ -1,0 +1,34 @@
+"""Finds `#checkov:skip=ID:reason` in terraform code, with the resource that it stands at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from studyctl.domain.policy.problems import Position
+from studyctl.domain.policy.waivers import Skip
+
+_BLOCK = re.compile(r'(?P<kind>resource|data|module) "(?P<first>[^"]+)"(?: "(?P<second>[^"]+)")? \{')
+_SKIP = re.compile(r"#\s*checkov:skip=(?P<rule>[A-Z0-9_]+)(?::(?P<reason>.*))?")
+
+
+def skips_in(root: Path, folders: Iterable[str]) -> Iterator[Skip]:
+    """Yield every suppression in the code of some folders below a root, which places are told from."""
+    for folder in folders:
+        for path in sorted((root / folder).rglob("*.tf")):
+            if ".terraform" not in path.parts:
+                yield from _in_file(path, root)
+
+
+def _in_file(path: Path, root: Path) -> Iterator[Skip]:
+    shown = path.relative_to(root)
+    address = ""
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
+        if block := _BLOCK.match(line):
+            kind = block["kind"] if block["kind"] != "resource" else ""
+            address = ".".join(filter(None, (kind, block["first"], block["second"] or "")))
+        if skip := _SKIP.search(line):
+            where = f"{shown.parent.as_posix()} {address}"
+            reason = (skip["reason"] or "").strip()
+            yield Skip(skip["rule"], where, reason, Position(shown.as_posix(), number, skip.start() + 1))

@@ -1,0 +1,80 @@
+"""`studyctl lint`."""
+
+from __future__ import annotations
+
+import enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from studyctl.cli.options import options_of
+
+if TYPE_CHECKING:
+    from studyctl.cli.console import Console
+    from studyctl.usecases.lint import Report
+
+
+class FailOn(enum.StrEnum):
+    """From which severity on a finding fails the command."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+def lint(
+    context: typer.Context,
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="policies, plans, or folders of them and of terraform code")
+    ] = None,
+    plan: Annotated[
+        list[Path] | None, typer.Option(help="a plan as `terraform show -json` writes it; may be repeated")
+    ] = None,
+    sarif: Annotated[Path | None, typer.Option(help="write SARIF 2.1.0 here")] = None,
+    junit: Annotated[Path | None, typer.Option(help="write JUnit XML here")] = None,
+    github: Annotated[bool, typer.Option("--github", help="print annotations for GitHub")] = False,
+    fail_on: Annotated[FailOn, typer.Option(help="the least severity that fails")] = FailOn.LOW,
+    baseline: Annotated[
+        Path | None, typer.Option(help="findings in this file do not count; it is written when it is missing")
+    ] = None,
+) -> None:
+    """Judge policies, plans and terraform code: IAM, security controls and checkov in one report."""
+    from studyctl import wiring_lint  # noqa: PLC0415
+    from studyctl.adapters.findings_files import read_baseline, write_baseline  # noqa: PLC0415
+    from studyctl.cli.console import Console  # noqa: PLC0415
+    from studyctl.domain.policy.findings import Severity  # noqa: PLC0415
+
+    console = Console(options_of(context))
+    is_new = baseline is not None and not baseline.exists()
+    known = read_baseline(baseline) if baseline is not None and not is_new else frozenset()
+    report = wiring_lint.lint(paths or [], plan or [], baseline=known)
+    _write_files(report, sarif, junit)
+    _show(console, report, github=github)
+    if baseline is not None and is_new:
+        console.say(f"{write_baseline(baseline, report.findings)} findings are the baseline now: {baseline}")
+        return
+    report.enforce(Severity[fail_on.name])
+
+
+def _write_files(report: Report, sarif: Path | None, junit: Path | None) -> None:
+    from studyctl.adapters.findings_files import junit_text, sarif_text  # noqa: PLC0415
+    from studyctl.domain.policy.rules.table import ALL_RULES  # noqa: PLC0415
+
+    if sarif is not None:
+        sarif.write_text(sarif_text(report, ALL_RULES), "utf-8")
+    if junit is not None:
+        junit.write_text(junit_text(report), "utf-8")
+
+
+def _show(console: Console, report: Report, *, github: bool) -> None:
+    from studyctl.adapters.findings_files import annotation_lines, report_value  # noqa: PLC0415
+    from studyctl.cli.lint_text import findings_table, summed  # noqa: PLC0415
+
+    if github:
+        for line in annotation_lines(report):
+            typer.echo(line)
+    else:
+        console.data(report_value(report), findings_table(report))
+    console.say(summed(report), style="bold")

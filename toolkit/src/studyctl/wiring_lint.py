@@ -1,0 +1,52 @@
+"""Chooses what `lint` reads and runs, and the gate that plans pass before they are applied."""
+
+from __future__ import annotations
+
+import datetime
+import os
+from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from studyctl.adapters.waiver_file import MANIFEST, read_waivers
+from studyctl.usecases import lint as usecase
+from studyctl.usecases.lint import LintRequest, Report
+
+OnReport = Callable[[Report], None]
+
+
+def lint(paths: Sequence[Path], plans: Sequence[Path], *, baseline: Collection[str] = frozenset()) -> Report:
+    """Judge paths and plans; without any, what this checkout or folder holds.
+
+    Raises:
+        UsageError: a path does not exist, a plan is none, or the waivers cannot be used.
+    """
+    from studyctl.adapters.checkov import Checkov  # noqa: PLC0415 - only where there is something to scan
+    from studyctl.adapters.policy_files import default_paths, find_sources  # noqa: PLC0415
+
+    root = _root(Path.cwd())
+    sources = find_sources(list(paths) if paths or plans else list(default_paths(root)), plans, root)
+    request = LintRequest(
+        today=_today(),
+        policies=sources.policies,
+        plans=sources.plans,
+        folders=sources.folders,
+        waivers=read_waivers(root),
+        baseline=baseline,
+    )
+    return usecase.lint(request, Checkov.find(root, os.environ))
+
+
+def gate_of(repository: Path, on_report: OnReport) -> Callable[[Mapping[str, Any]], Report]:
+    """Return what judges a plan of a checkout, and raises when it must not be applied."""
+    return lambda document: usecase.gate(document, read_waivers(repository), _today(), on_report=on_report)
+
+
+def _root(start: Path) -> Path:
+    """Return the folder that holds the waivers, here or above; else this one."""
+    here = start.resolve()
+    return next((folder for folder in (here, *here.parents) if (folder / MANIFEST).is_file()), here)
+
+
+def _today() -> datetime.date:
+    return datetime.datetime.now(datetime.UTC).date()
