@@ -253,5 +253,10 @@ class Stopwatch:
         self._began = time.monotonic()
 
     def lap(self, name: str) -> None:
-        """Print the time since the beginning (seen with `pytest -s`)."""
-        print(f"\n  {self._what}: {name} after {time.monotonic() - self._began:.1f} s", end="", flush=True)
+        """Tell the time since the beginning (seen with `pytest -s`)."""
+        say(f"{self._what}: {name} after {time.monotonic() - self._began:.1f} s")
+
+
+def say(what: str) -> None:
+    """A line for whoever watches the tests (seen with `pytest -s`)."""
+    sys.stdout.write(f"\n  {what}")

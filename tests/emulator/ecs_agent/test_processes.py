@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.emulator.ecs_agent.waiting import eventually
+from tests.support.until import until
 
 from studyctl.adapters.emulator.ecs_agent.log_pump import LONGEST_LINE_BYTES, LogPump
 from studyctl.adapters.emulator.ecs_agent.processes import Ended, NotStarted, Processes, Report, Started
@@ -68,12 +68,19 @@ class Watched:
             self.seen += self.processes.reports()
             return next((each for each in self.seen if each.id == name and isinstance(each, kind)), None)
 
-        return eventually(look)  # type: ignore[return-value]
+        found = until(look, f"{name} to be {kind.__name__}")
+        assert found is not None
+        return found
 
     def lines(self, name: str) -> list[str]:
         for each, lines in self.pump.take().items():
             self.said.setdefault(each, []).extend(line.text for line in lines)
         return self.said.get(name, [])
+
+    def everything(self, name: str) -> list[str]:
+        """All that was said, once the output is closed."""
+        until(lambda: self.lines(name) and not self.pump.is_open(name), f"the end of what {name} says")
+        return self.lines(name)
 
     def close(self) -> None:
         self.processes.stop()
@@ -96,9 +103,8 @@ def test_a_task_is_started_heard_and_its_end_reported(watched: Watched) -> None:
 
     assert isinstance(watched.report("one", Started), Started)
     assert watched.report("one", Ended) == Ended("one", 3)
-    assert sorted(eventually(lambda: len(watched.lines("one")) == 3 and watched.lines("one"))) == ["err", "out", "rest"]
+    assert sorted(watched.everything("one")) == ["err", "out", "rest"]
     assert watched.notified.is_set()
-    eventually(lambda: not watched.pump.is_open("one"))
 
 
 def test_a_program_that_is_not_there_is_reported(watched: Watched) -> None:
@@ -112,12 +118,12 @@ def test_a_program_that_is_not_there_is_reported(watched: Watched) -> None:
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGKILL, 137)])
 def test_a_signal_arrives_as_in_a_container(watched: Watched, number: signal.Signals, code: int) -> None:
     watched.python("one", FAMILY)
-    pids = eventually(lambda: watched.lines("one"))[0].split()
+    pids = until(lambda: watched.lines("one"), "the family")[0].split()
     watched.processes.send_signal("one", number)
 
     assert watched.report("one", Ended) == Ended("one", code)
     # a container ends with its first process, and all else in it
-    eventually(lambda: all(is_gone(int(pid)) for pid in pids))
+    until(lambda: all(is_gone(int(pid)) for pid in pids), "the end of all")
 
 
 def test_an_ignored_sigterm_needs_sigkill(watched: Watched) -> None:
@@ -125,9 +131,9 @@ def test_an_ignored_sigterm_needs_sigkill(watched: Watched) -> None:
         "import signal,time; signal.signal(signal.SIGTERM, lambda *_: print('no', flush=True)); print('up', flush=True)"
     )
     watched.python("one", code + "\nwhile True: time.sleep(600)")
-    eventually(lambda: watched.lines("one") == ["up"])
+    until(lambda: watched.lines("one") == ["up"], "its start")
     watched.processes.send_signal("one", signal.SIGTERM)
-    eventually(lambda: watched.lines("one") == ["up", "no"])
+    until(lambda: watched.lines("one") == ["up", "no"], "its refusal")
     watched.processes.send_signal("one", signal.SIGKILL)
 
     assert watched.report("one", Ended) == Ended("one", 137)
@@ -136,24 +142,22 @@ def test_an_ignored_sigterm_needs_sigkill(watched: Watched) -> None:
 def test_a_long_line_is_cut_and_a_flood_loses_its_oldest_lines(watched: Watched) -> None:
     watched.python("long", f"print('x' * {LONGEST_LINE_BYTES * 2 + 1})")
     watched.report("long", Ended)
-    eventually(lambda: not watched.pump.is_open("long"))
-    lines = watched.lines("long")
+    lines = watched.everything("long")
     assert "".join(lines) == "x" * len("".join(lines))
     assert max(map(len, lines)) <= LONGEST_LINE_BYTES
 
     watched.python("flood", "for number in range(30_000): print(number)")
     watched.report("flood", Ended)
-    eventually(lambda: not watched.pump.is_open("flood"))
-    assert watched.lines("flood")[-1] == "29999"
+    assert watched.everything("flood")[-1] == "29999"
     assert len(watched.lines("flood")) == 20_000
 
 
 def test_the_end_of_the_emulator_is_the_end_of_its_tasks(watched: Watched) -> None:
     watched.python("one", FAMILY)
-    pids = [int(pid) for pid in eventually(lambda: watched.lines("one"))[0].split()]
+    pids = [int(pid) for pid in until(lambda: watched.lines("one"), "the family")[0].split()]
     watched.processes.stop()
 
-    eventually(lambda: all(is_gone(pid) for pid in pids))
+    until(lambda: all(is_gone(pid) for pid in pids), "the end of all")
 
 
 def test_a_killed_emulator_leaves_no_task_behind() -> None:
@@ -164,7 +168,7 @@ def test_a_killed_emulator_leaves_no_task_behind() -> None:
     holder.kill()
     holder.wait()
 
-    eventually(lambda: all(is_gone(pid) for pid in pids))
+    until(lambda: all(is_gone(pid) for pid in pids), "the end of all")
     holder.stdout.close()
 
 
@@ -178,14 +182,18 @@ def test_a_killed_supervisor_takes_its_tasks_along_and_another_one_is_started(wa
     supervisor.kill()
 
     assert watched.report("one", Ended) == Ended("one", 137)
-    eventually(lambda: is_gone(started.pid))
+    until(lambda: is_gone(started.pid), "its end")
     watched.python("two", "print('again')")
     assert watched.report("two", Ended) == Ended("two", 0)
 
 
 def test_a_guarded_server_does_not_outlive_the_emulator(watched: Watched) -> None:
-    server = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
+    waits = "import signal, time; signal.signal(signal.SIGINT, signal.SIG_DFL); print(flush=True); time.sleep(600)"
+    server = subprocess.Popen([sys.executable, "-c", waits], stdout=subprocess.PIPE, start_new_session=True)
+    assert server.stdout is not None
+    server.stdout.readline()
     watched.processes.guard(server.pid, signal.SIGINT)
     watched.processes.stop()
 
     assert server.wait() == -signal.SIGINT
+    server.stdout.close()

@@ -6,7 +6,7 @@ import os
 import signal
 
 import pytest
-from tests.emulator.ecs_agent.fleet import Fleet, Stopwatch, primary
+from tests.emulator.ecs_agent.fleet import Fleet, Stopwatch, primary, say
 from tests.emulator.ecs_agent.load import Load
 from tests.support.until import until
 
@@ -118,7 +118,7 @@ def test_a_killed_task_is_replaced(fleet: Fleet) -> None:
 
     assert dead["containers"][0]["exitCode"] == 137
     assert len(before & {task["taskArn"] for task in fleet.tasks("killed")}) == 1
-    print(f"; {load.failures.total()} of {load.count} requests failed", end="")
+    say(f"killed task: {load.failures.total()} of {load.count} requests failed")
 
 
 def test_a_task_that_ignores_sigterm_is_killed_after_its_stop_timeout(fleet: Fleet) -> None:

@@ -41,10 +41,22 @@ class Server(ThreadingHTTPServer):
     request_queue_size = 128
 
 
+def say(what: str) -> None:
+    sys.stdout.write(f"{what}\n")
+    sys.stdout.flush()
+
+
+def burn() -> None:
+    while True:
+        pass
+
+
 def main() -> None:
-    print(f"version {VERSION} starts as {BEHAVIOUR}", flush=True)
+    say(f"version {VERSION} starts as {BEHAVIOUR}")
     if BEHAVIOUR == "crash":
         sys.exit(3)
+    if BEHAVIOUR == "busy":
+        threading.Thread(target=burn, daemon=True).start()
     server = Server(("127.0.0.1", int(os.environ["PORT"])), Handler)
     if BEHAVIOUR == "stubborn":
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -52,7 +64,7 @@ def main() -> None:
         signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
     server.serve_forever(poll_interval=0.02)
     server.server_close()
-    print(f"version {VERSION} says goodbye", flush=True)
+    say(f"version {VERSION} says goodbye")
 
 
 main()

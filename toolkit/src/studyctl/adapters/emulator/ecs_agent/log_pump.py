@@ -67,9 +67,9 @@ class LogPump:
         return found
 
     def is_open(self, name: str) -> bool:
-        """Whether this task may still say something."""
+        """Whether this task may still say something, or has said what nobody has fetched yet."""
         with self._guard:
-            return any(output.name == name for output in self._outputs.values())
+            return any(output.name == name for output in (*self._outputs.values(), *self._finished))
 
     def stop(self) -> None:
         """Read no more."""

@@ -61,10 +61,10 @@ def _key(text: str, reference: SecretReference) -> str:
 
 def _parameter(accounts: Accounts, place: Place, reference: ParameterReference) -> str:
     with accounts.open("ssm", Place(place.account, reference.region or place.region)) as backend:
-        found = backend.get_parameters([reference.name], True)
+        found = backend.get_parameters([reference.name])
     if reference.name not in found:
         raise SecretMissing(
             f"{_PULL}: execution resource retrieval failed: unable to retrieve secrets from ssm: service call has been "
             f"retried 1 time(s): invalid parameters: {reference.name}"
         )
-    return str(found[reference.name].value)
+    return str(found[reference.name].response_object(True)["Value"])

@@ -5,6 +5,7 @@ Prepares them beside the loop, starts and signals processes, asks containers how
 
 from __future__ import annotations
 
+import logging
 import signal
 import time
 from collections.abc import Callable, Iterable
@@ -20,6 +21,8 @@ from studyctl.adapters.emulator.ecs_agent.preparation import CannotStart, Kitche
 from studyctl.adapters.emulator.ecs_agent.processes import Ended, Processes, Report, Started
 from studyctl.adapters.emulator.ecs_agent.records import TaskRecord
 from studyctl.adapters.emulator.ecs_agent.task_logs import write
+
+log = logging.getLogger("studyctl.emulator")
 
 PREPARED_AT_ONCE = 4
 _HEALTH_PREFIX = "health:"
@@ -157,14 +160,18 @@ class TaskRunner:
             prepared = future.result()
         except CannotStart as error:
             return NotReady(task_id, error.reason, error.is_final)
+        except Exception as error:
+            # whatever it is, the task must not wait for ever
+            log.exception("task %s could not be prepared", task_id)
+            return NotReady(task_id, f"EmulatorFailure: {type(error).__name__}: {error}", is_final=False)
         known = self._known.get(task_id)
         if known is None:
             # it was stopped meanwhile, and its end does not wait for this
             return NotReady(task_id, "Task stopped before it started", is_final=False)
         known.prepared = prepared
-        log = known.container.log
-        if log is not None:
-            self._streams[task_id] = (known.place, log.stream(known.container.name, task_id), log)
+        target = known.container.log
+        if target is not None:
+            self._streams[task_id] = (known.place, target.stream(known.container.name, task_id), target)
         output = self.processes.start(
             task_id, prepared.arguments, folder=prepared.folder, environment=prepared.environment
         )

@@ -35,6 +35,7 @@ from studyctl.adapters.emulator.ecs_agent.usage import (
 WARM_UP_SECONDS = 10.0
 """A task that starts counts as idle: starting takes all of a laptop's CPU, and would scale everything out."""
 FORGET_EVERY_SECONDS = 60.0
+MOST_MINUTES_MISSED = 5
 
 
 class Watch:
@@ -44,8 +45,10 @@ class Watch:
         self._accounts = accounts
         self._pace = pace
         self._minute_seconds = max(SHORTEST_PERIOD_SECONDS, pace.metric_seconds(60))
-        self._next_seconds = 0.0
+        self._measured_minute = int(time.time() // self._minute_seconds)
+        self._minutes: range = range(0)
         self._forget_seconds = 0.0
+        self._forgets = False
         self._consumed: Mapping[int, Consumption] = {}
         self._consumed_seconds = 0.0
         self._before: Mapping[int, Consumption] = {}
@@ -54,7 +57,7 @@ class Watch:
     @property
     def is_due(self) -> bool:
         """Whether a minute of metrics has passed."""
-        return time.monotonic() >= self._next_seconds
+        return int(time.time() // self._minute_seconds) > self._measured_minute
 
     def ringing(self, place: Place) -> frozenset[str]:
         """The alarms that ring now."""
@@ -72,24 +75,31 @@ class Watch:
 
     def look(self, place: Place, tasks: Sequence[TaskRecord], balancers: Sequence[LoadBalancer]) -> None:
         """Measure, then let the alarms of one place see it."""
-        now = time.time()
         store = self.store(place)
-        self._measure_targets(store, tasks, balancers, now)
-        measure_tasks(store, self._usages(tasks), at_seconds=now)
-        with self._accounts.open("sqs", place) as backend:
-            measure_queues(store, backend, at_seconds=now)
-        if time.monotonic() >= self._forget_seconds:
+        usages = list(self._usages(tasks))
+        for minute in self._minutes:
+            at = minute * self._minute_seconds
+            self._measure_targets(store, tasks, balancers, at)
+            measure_tasks(store, usages, at_seconds=at)
+            with self._accounts.open("sqs", place) as backend:
+                measure_queues(store, backend, at_seconds=at)
+        now = time.time()
+        if self._forgets:
             store.forget_old(now_seconds=now)
         with self._accounts.open("cloudwatch", place) as backend:
             look_at_alarms(backend, store, self._pace, now_seconds=now)
 
     def begin_minute(self, tasks: Sequence[TaskRecord]) -> None:
-        """Look at the processes of all tasks once."""
+        """Look at the processes of all tasks once. Minutes in which nobody looked get what is seen now."""
         now = time.monotonic()
-        self._next_seconds = now + self._minute_seconds
-        if now >= self._forget_seconds + 1:
+        minute = int(time.time() // self._minute_seconds)
+        self._minutes = range(max(self._measured_minute + 1, minute - MOST_MINUTES_MISSED), minute + 1)
+        self._measured_minute = minute
+        self._forgets = now >= self._forget_seconds
+        if self._forgets:
             self._forget_seconds = now + FORGET_EVERY_SECONDS
-        self._before, self._elapsed = self._consumed, now - self._consumed_seconds
+        self._before = self._consumed
+        self._elapsed_seconds = now - self._consumed_seconds
         sessions = {task.pid for task in tasks if task.pid and task.stage is Stage.RUNNING}
         self._consumed = consumption_by_session(sessions) if sessions else {}
         self._consumed_seconds = now

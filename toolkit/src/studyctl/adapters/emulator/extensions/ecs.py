@@ -4,6 +4,7 @@
   diffs, one of which replaces the service.
 - A service never becomes steady, a new task definition starts no deployment, tasks run in name only, `ListTasks` does
   not know which service a task belongs to, and describing a task moves it on in its life.
+- `RunTask` crashes on a Fargate container without a memory size of its own.
 
 What a request asks for is written down by `ecs_agent.control`; the agent does it.
 """
@@ -15,7 +16,7 @@ from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.ecs.exceptions import InvalidParameterException
-from moto.ecs.models import EC2ContainerServiceBackend, Service, Task
+from moto.ecs.models import EC2ContainerServiceBackend, Service, Task, TaskDefinition
 from moto.ecs.responses import EC2ContainerServiceResponse
 
 from studyctl.adapters.emulator.ecs_agent import control
@@ -122,6 +123,14 @@ def run_task(
     for task in tasks:
         backend.tasks[task.cluster_name][task.task_arn] = task
     return tasks
+
+
+@EXTENSION.mend(EC2ContainerServiceBackend, "_calculate_task_resource_requirements")
+def resource_requirements(original: Callable[..., dict[str, Any]], definition: TaskDefinition) -> dict[str, Any]:
+    """Sizes of a Fargate task are the task's; nothing has to be placed."""
+    if "FARGATE" in definition.compatibilities:
+        return {}
+    return original(definition)
 
 
 @EXTENSION.mend(EC2ContainerServiceBackend, "stop_task")
