@@ -1,4 +1,5 @@
 """The library on a real database: change and events are one transaction, and users see only their own."""
+# ruff: noqa: PLR0917 - pytest passes arguments by name
 
 from __future__ import annotations
 
@@ -137,7 +138,7 @@ def test_pages_hold_every_document_once_newest_first(library: Library) -> None:
         (DocumentStatus.FAILED, False, IndexAnswer.FROM_THE_START, ["ask process"]),
     ],
 )
-def test_an_index_is_seen_to_from_wherever_a_document_stands(  # noqa: PLR0917 - a row of the table
+def test_an_index_is_seen_to_from_wherever_a_document_stands(
     library: Library,
     database: Database,
     told_now: Callable[[], list[str]],

@@ -36,6 +36,9 @@ class Options(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, extra="forbid")
 
     commit: Annotated[str, Variable("SERVICE_COMMIT", "commit the image was built from, shown by /version")] = "unknown"
+    bind_address: Annotated[
+        str, Variable("BIND_ADDRESS", "address to listen on; the image listens on every one of its own")
+    ] = "127.0.0.1"
     max_upload_bytes: Annotated[PositiveInt, Variable("MAX_UPLOAD_BYTES", "largest upload")] = 20 * MIB
     worker_concurrency: Annotated[PositiveInt, Variable("WORKER_CONCURRENCY", "tasks a worker does at once")] = 2
     drain_seconds: Annotated[

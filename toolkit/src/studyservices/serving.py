@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-import threading
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 import uvicorn
 
 from studyruntime.logs import get_logger
+from studyservices.draining import Draining
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 MAX_SOCKET_MESSAGE_BYTES = 64 * 1024
@@ -29,22 +29,6 @@ class Drain:
 
     grace_seconds: float
     timeout_seconds: float
-
-
-class Draining:
-    """Whether the process is about to stop. Asked by health checks, from any thread."""
-
-    def __init__(self) -> None:
-        self._event = threading.Event()
-
-    @property
-    def has_begun(self) -> bool:
-        """Whether a signal came."""
-        return self._event.is_set()
-
-    def begin(self) -> None:
-        """From now on the process is not ready."""
-        self._event.set()
 
 
 def serve(application: Any, *, host: str, port: int, draining: Draining, drain: Drain) -> None:

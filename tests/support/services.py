@@ -1,0 +1,101 @@
+"""The services as processes, each told of the same servers, and a user who drives them as users do."""
+
+from __future__ import annotations
+
+import http.client
+import sys
+import uuid
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx
+from tests.support.servers.process import HOST, ServerProcess, free_port
+from websockets.sync.client import ClientConnection, connect
+
+from studyservices.tokens import Audience, TokenSigner
+
+SIGNING_KEY = "a key of these tests that is long enough to sign with"
+RELEASE = "test-release"
+REQUEST_SECONDS = 30.0
+
+
+class Service(ServerProcess):
+    """One process of one role."""
+
+    def __init__(self, role: str, folder: Path, variables: Mapping[str, str]) -> None:
+        super().__init__(folder)
+        self.role = role
+        self.metrics_port = free_port()
+        self._variables = {
+            "SERVICE_VERSION": RELEASE,
+            "SESSION_SIGNING_KEY": SIGNING_KEY,
+            "LOG_LEVEL": "info",
+            **variables,
+            "PORT": str(self.port),
+            "METRICS_PORT": str(self.metrics_port),
+        }
+
+    def command(self) -> Sequence[str]:
+        return [sys.executable, "-m", "studyservices", self.role]
+
+    def environment(self) -> Mapping[str, str]:
+        return self._variables
+
+    @property
+    def url(self) -> str:
+        """Where users reach it."""
+        return f"http://{HOST}:{self.port}"
+
+    def answers(self) -> bool:
+        serves_users = self.role in ("api", "notification")
+        return self.health("ready", self.port if serves_users else self.metrics_port) == http.HTTPStatus.OK
+
+    def health(self, kind: str, port: int | None = None) -> int:
+        """The status that a health check gets; 0 when nobody answers."""
+        connection = http.client.HTTPConnection(HOST, port or self.metrics_port, timeout=REQUEST_SECONDS)
+        try:
+            connection.request("GET", f"/health/{kind}")
+            return connection.getresponse().status
+        except (OSError, http.client.HTTPException):
+            return 0
+        finally:
+            connection.close()
+
+
+class User:
+    """Somebody with a bearer token."""
+
+    def __init__(self, api_url: str, notification_url: str | None = None) -> None:
+        self.id = f"user-{uuid.uuid4().hex[:12]}"
+        self.token = TokenSigner(SIGNING_KEY).sign(self.id, Audience.API, lifetime_seconds=3600)
+        self._headers = {"Authorization": f"Bearer {self.token}"}
+        self.api = httpx.Client(base_url=api_url, headers=self._headers, timeout=REQUEST_SECONDS)
+        self.notification = httpx.Client(
+            base_url=notification_url or api_url, headers=self._headers, timeout=REQUEST_SECONDS
+        )
+
+    def __enter__(self) -> User:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.api.close()
+        self.notification.close()
+
+    def upload(self, data: bytes, name: str = "notes.txt", content_type: str = "text/plain", **form: str) -> str:
+        """Upload a document; its id."""
+        answer = self.api.post("/api/documents", files={"file": (name, data, content_type)}, data=form)
+        assert answer.status_code == httpx.codes.ACCEPTED, answer.text
+        return str(answer.json()["id"])
+
+    def document(self, document_id: str) -> dict[str, Any]:
+        """A document and its quizzes."""
+        answer = self.api.get(f"/api/documents/{document_id}")
+        assert answer.status_code == httpx.codes.OK, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def socket(self, query: str = "") -> ClientConnection:
+        """A WebSocket, with the bearer token as a header."""
+        url = str(self.notification.base_url).replace("http", "ws", 1).rstrip("/")
+        return connect(f"{url}/ws{query}", additional_headers=self._headers, proxy=None)

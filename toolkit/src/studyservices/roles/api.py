@@ -1,0 +1,25 @@
+"""The role `api`: documents, quizzes and search."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from studyservices.api.application import build_api
+from studyservices.assembly import Assembly
+from studyservices.keys import UPLOADS
+from studyservices.roles.answering import answer
+from studyservices.status_server import Check
+from studyservices.surroundings import Surroundings
+
+
+def run(surroundings: Surroundings) -> int:
+    """Answer requests until SIGTERM; the exit code."""
+    return answer(surroundings, build_api, _checks)
+
+
+def _checks(assembly: Assembly) -> Mapping[str, Check]:
+    return {
+        "database": assembly.database.health,
+        "storage": lambda: assembly.storage.ping(UPLOADS),
+        "qdrant": assembly.passages.ping,
+    }

@@ -1,0 +1,20 @@
+"""The role `notification`: what users are told, kept and shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from studyservices.assembly import Assembly
+from studyservices.notification.application import build_notification
+from studyservices.roles.answering import answer
+from studyservices.status_server import Check
+from studyservices.surroundings import Surroundings
+
+
+def run(surroundings: Surroundings) -> int:
+    """Answer requests and hold sockets until SIGTERM; the exit code."""
+    return answer(surroundings, build_notification, _checks)
+
+
+def _checks(assembly: Assembly) -> Mapping[str, Check]:
+    return {"database": assembly.database.health, "broker": assembly.broker.ping}

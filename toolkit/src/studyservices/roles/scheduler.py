@@ -1,0 +1,68 @@
+"""The role `scheduler`: does what has to be done from time to time. Of several, one at a time does it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+
+import psycopg
+
+from studyruntime.errors import RuntimeFailure
+from studyruntime.logs import get_logger
+from studyservices.assembly import Assembly
+from studyservices.options import Options
+from studyservices.status_server import StatusServer
+from studyservices.stopping import stop_on_signals
+from studyservices.surroundings import Surroundings
+from studyservices.upkeep import Upkeep, UpkeepRules
+
+LOCK_ID = 0x5354_5544_5953_4348  # "STUDYSCH": an advisory lock that nothing else takes
+_log = get_logger(__name__)
+
+
+def run(surroundings: Surroundings) -> int:
+    """Look again and again until SIGTERM, and finish the round at hand; the exit code."""
+    options = surroundings.options
+    with stop_on_signals() as stop, Assembly(surroundings) as assembly:
+        upkeep = Upkeep(assembly.database, assembly.journal, assembly.removal, _rules(options))
+        with StatusServer(surroundings, checks={"database": assembly.database.health}):
+            while not stop.is_set():
+                _do_round(assembly, upkeep.jobs, stop)
+                stop.wait(options.scheduler_interval_seconds)
+    return 0
+
+
+def _do_round(assembly: Assembly, jobs: Mapping[str, Callable[[], int]], stop: threading.Event) -> None:
+    """Do every job, unless another scheduler is at it. A job that fails leaves the others alone and comes again."""
+    try:
+        with assembly.database.raw_connection() as connection:
+            row = connection.execute("SELECT pg_try_advisory_lock(%s)", (LOCK_ID,)).fetchone()
+            if row != (True,):
+                return
+            for name, job in jobs.items():
+                if stop.is_set():
+                    return
+                _do(name, job)
+    except psycopg.OperationalError as error:
+        _log.warning("scheduler waits for the database", problem=str(error).strip())
+
+
+def _do(name: str, job: Callable[[], int]) -> None:
+    try:
+        count = job()
+    except RuntimeFailure as failure:
+        _log.warning("job failed", job=name, problem=failure.what)
+    except Exception:  # noqa: BLE001 - a job with a bug must not stop the others
+        _log.exception("job failed", job=name)
+    else:
+        if count:
+            _log.info("job done", job=name, count=count)
+
+
+def _rules(options: Options) -> UpkeepRules:
+    return UpkeepRules(
+        stuck_after_seconds=options.stuck_after_seconds,
+        max_attempts=options.max_attempts,
+        document_retention_days=options.document_retention_days,
+        notification_retention_days=options.notification_retention_days,
+    )
