@@ -1,0 +1,187 @@
+"""Databases and caches of the account: tasks reach real servers under the names that terraform gave them."""
+
+from __future__ import annotations
+
+import json
+import socket
+import ssl
+from typing import Any
+
+import psycopg
+import pytest
+import redis
+
+from studyctl.adapters.emulator.ecs_agent.addresses import read_addresses
+from studyctl.adapters.emulator.ecs_agent.substitution import Kind, StandIn, endpoints_of, substituted
+from tests.emulator.ecs_agent.fleet import Fleet
+from tests.emulator.ecs_agent.test_tasks import SAY_ALL, ended, python, run, said
+from tests.support.until import until
+
+DATABASE = StandIn(Kind.DATABASE, "db", "db.rds.amazonaws.com", 5432, "127.0.0.1", 20001, "/ca.pem")
+REPLICA = StandIn(Kind.DATABASE, "db", "replica.rds.amazonaws.com", 5432, "127.0.0.1", 20001, "/ca.pem")
+CACHE = StandIn(Kind.CACHE, "study-cache", "master.cache.amazonaws.com", 6379, "127.0.0.1", 20002, "/ca.pem")
+READER = StandIn(Kind.CACHE, "study-cache", "replica.cache.amazonaws.com", 6379, "127.0.0.1", 20002, "/ca.pem")
+VECTOR = StandIn(Kind.VECTOR_DATABASE, "vector", "vector-db.study.internal", 6333, "127.0.0.1", 20003, "/ca.pem")
+ALL = (DATABASE, REPLICA, CACHE, READER, VECTOR)
+
+
+@pytest.mark.parametrize(
+    ("before", "changes"),
+    [
+        ({"LEVEL": "debug", "URL": "https://example.com/db.rds.amazonaws.com"}, {}),
+        (
+            {"DATABASE_HOST": DATABASE.host, "DATABASE_PORT": "5432"},
+            {
+                "DATABASE_HOST": "127.0.0.1",
+                "DATABASE_PORT": "20001",
+                "DATABASE_CA_FILE": "/ca.pem",
+                "PGSSLROOTCERT": "/ca.pem",
+            },
+        ),
+        (
+            {"DATABASE_REPLICA_HOSTS": f"{REPLICA.host}, elsewhere:1,{REPLICA.host}:5432"},
+            {"DATABASE_REPLICA_HOSTS": "127.0.0.1:20001, elsewhere:1,127.0.0.1:20001"},
+        ),
+        ({"DATABASE_REPLICA_HOSTS": ""}, {}),
+        (
+            {"REDIS_HOST": CACHE.host, "REDIS_READER_HOST": READER.host, "REDIS_PORT": "6379"},
+            {
+                "REDIS_HOST": "127.0.0.1",
+                "REDIS_READER_HOST": "127.0.0.1",
+                "REDIS_PORT": "20002",
+                "REDIS_CA_FILE": "/ca.pem",
+                "REDIS_CACHE_NAME": "study-cache",
+            },
+        ),
+        (
+            {"QDRANT_URL": f"https://{VECTOR.host}:6333/collections"},
+            {"QDRANT_URL": "https://127.0.0.1:20003/collections", "QDRANT_CA_FILE": "/ca.pem"},
+        ),
+        ({"LONELY_HOST": CACHE.host}, {"LONELY_HOST": "127.0.0.1", "LONELY_PORT": "20002"}),
+    ],
+)
+def test_only_endpoints_of_the_account_are_replaced(before: dict[str, str], changes: dict[str, str]) -> None:
+    after = substituted(before, ALL)
+
+    assert {**before, **changes}.items() <= after.items()
+    assert set(after) - set(before) - set(changes) <= {"LONELY_CA_FILE", "LONELY_CACHE_NAME"}
+    assert substituted(before, ()) == before
+
+
+def test_only_servers_that_are_named_are_started() -> None:
+    hosts = tuple(each.host for each in ALL)
+
+    assert endpoints_of({"A_HOST": CACHE.host, "B_URL": f"https://{VECTOR.host}/"}, hosts) == {CACHE.host, VECTOR.host}
+    assert endpoints_of({"B_HOSTS": f"x,{REPLICA.host}:1", "C": f"text about {DATABASE.host}"}, hosts) == {REPLICA.host}
+
+
+def environment(fleet: Fleet, family: str, **given: str) -> dict[str, str]:
+    """What a task with this environment sees in the end."""
+    pairs = [{"name": name, "value": value} for name, value in given.items()]
+    task = ended(fleet, run(fleet, python(fleet, family, SAY_ALL, environment=pairs)))
+    assert task["containers"][0].get("exitCode") == 0, task["stoppedReason"]
+    [line] = until(lambda: said(fleet, family, task["taskArn"]), "its words")
+    seen: dict[str, str] = json.loads(line)
+    return seen
+
+
+def test_the_database_is_a_real_one_with_the_password_of_its_secret_and_tls(fleet: Fleet) -> None:
+    rds = fleet.client("rds")
+    created = rds.create_db_instance(
+        DBInstanceIdentifier="fleet",
+        Engine="postgres",
+        EngineVersion="16.4",
+        DBInstanceClass="db.t4g.micro",
+        AllocatedStorage=20,
+        MasterUsername="study",
+        ManageMasterUserPassword=True,
+        DBName="study",
+    )["DBInstance"]
+    secret = fleet.client("secretsmanager").get_secret_value(SecretId=created["MasterUserSecret"]["SecretArn"])
+    password = json.loads(secret["SecretString"])["password"]
+    host = created["Endpoint"]["Address"]
+    seen = environment(fleet, "with-database", DATABASE_HOST=host, DATABASE_PORT="5432")
+    connection = {
+        "host": seen["DATABASE_HOST"],
+        "port": seen["DATABASE_PORT"],
+        "dbname": "study",
+        "user": "study",
+        "sslmode": "verify-full",
+        "sslrootcert": seen["DATABASE_CA_FILE"],
+    }
+    with psycopg.connect(password=password, **connection) as database:
+        row = database.execute("select current_user, ssl from pg_stat_ssl where pid = pg_backend_pid()").fetchone()
+    with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+        psycopg.connect(password="guessed", **connection)  # noqa: S106 - that is the point
+
+    assert row == ("study", True)
+    found = read_addresses(fleet.state_dir).find(host)
+    assert found is not None
+    assert str(found.local_port) == seen["DATABASE_PORT"]
+    assert environment(fleet, "with-database", DATABASE_HOST=host, DATABASE_PORT="5432")["DATABASE_PORT"] == (
+        seen["DATABASE_PORT"]
+    ), "there is one server, however many tasks"
+
+
+@pytest.fixture
+def cache(fleet: Fleet) -> dict[str, Any]:
+    elasticache = fleet.client("elasticache")
+    elasticache.create_user(
+        UserId="fleet-default",
+        UserName="default",
+        Engine="redis",
+        AccessString="off ~* -@all",
+        AuthenticationMode={"Type": "no-password-required"},
+    )
+    elasticache.create_user(
+        UserId="fleet-client",
+        UserName="fleet-client",
+        Engine="redis",
+        AccessString="on ~* &* +@all -@dangerous",
+        AuthenticationMode={"Type": "iam"},
+    )
+    elasticache.create_user_group(UserGroupId="fleet", Engine="redis", UserIds=["fleet-default", "fleet-client"])
+    created: dict[str, Any] = elasticache.create_replication_group(
+        ReplicationGroupId="fleet",
+        ReplicationGroupDescription="tests",
+        Engine="valkey",
+        NumCacheClusters=1,
+        TransitEncryptionEnabled=True,
+        UserGroupIds=["fleet"],
+    )["ReplicationGroup"]
+    return created
+
+
+def test_the_cache_takes_tls_and_any_token_of_its_user_and_nobody_else(fleet: Fleet, cache: dict[str, Any]) -> None:
+    host = cache["NodeGroups"][0]["PrimaryEndpoint"]["Address"]
+    seen = environment(fleet, "with-cache", REDIS_HOST=host, REDIS_PORT="6379")
+    assert seen["REDIS_CACHE_NAME"] == "fleet"
+    where: dict[str, Any] = {
+        "host": seen["REDIS_HOST"],
+        "port": int(seen["REDIS_PORT"]),
+        "ssl": True,
+        "ssl_ca_certs": seen["REDIS_CA_FILE"],
+    }
+    with redis.Redis(username="fleet-client", password="a-signed-token", **where) as client:  # noqa: S106
+        client.set("key", "value")
+        assert client.get("key") == b"value"
+        with pytest.raises(redis.exceptions.NoPermissionError):
+            client.flushall()
+    with redis.Redis(**where) as nobody, pytest.raises(redis.exceptions.AuthenticationError):
+        nobody.ping()
+
+
+def test_the_cache_does_not_speak_without_tls(fleet: Fleet) -> None:
+    found = [each for each in read_addresses(fleet.state_dir).stand_ins if each.kind is Kind.CACHE]
+    context = ssl.create_default_context(cafile=found[0].ca_file)
+    with socket.create_connection((found[0].local_host, found[0].local_port)) as plain:
+        plain.sendall(b"PING\r\n")
+        answer = plain.recv(100)
+    with (
+        socket.create_connection((found[0].local_host, found[0].local_port)) as connection,
+        context.wrap_socket(connection, server_hostname="127.0.0.1") as encrypted,
+    ):
+        encrypted.sendall(b"PING\r\n")
+        assert encrypted.recv(100).startswith(b"-NOAUTH")
+
+    assert not answer.startswith((b"+PONG", b"-NOAUTH"))
