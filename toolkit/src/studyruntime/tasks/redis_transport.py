@@ -35,30 +35,48 @@ def dead_entry(raw: str, reason: str) -> str:
 
 
 class DeadLetterQoS(kombu_redis.QoS):
-    """What this worker holds."""
+    """What this worker holds. A task whose end the server did not hear of is held no longer.
+
+    Otherwise the worker would wait for ever to be done with it, and hand it to nobody.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._unheard: set[str] = set()
+
+    def ack(self, delivery_tag: str) -> None:
+        """It is done. If the server does not hear it, it is told again before it hands the task to another."""
+        try:
+            super().ack(delivery_tag)
+        except self.channel.connection_errors:
+            self._unheard.add(delivery_tag)
+            self._quick_ack(delivery_tag)
+            raise
 
     def reject(self, delivery_tag: str, requeue: bool = False) -> None:
         """Give a message back, or for good to the dead letters, together with the hold on it."""
         message = self._delivered.get(delivery_tag)
-        if requeue or message is None:
-            super().reject(delivery_tag, requeue=requeue)
-            return
-        entry = dead_entry(dumps(message._raw), "rejected")
-        with self.pipe_or_acquire() as pipe:
-            self._remove_from_indices(delivery_tag, pipe).lpush(
-                dead_queue(message.delivery_info["routing_key"]), entry
-            ).execute()
-        self.ack_in_memory(delivery_tag)
-
-    def ack_in_memory(self, delivery_tag: str) -> None:
-        """Forget a message that the server has forgotten."""
-        self._quick_ack(delivery_tag)
+        try:
+            if requeue or message is None:
+                super().reject(delivery_tag, requeue=requeue)
+                return
+            entry = dead_entry(dumps(message._raw), "rejected")
+            with self.pipe_or_acquire() as pipe:
+                self._remove_from_indices(delivery_tag, pipe).lpush(
+                    dead_queue(message.delivery_info["routing_key"]), entry
+                ).execute()
+        finally:
+            self._quick_ack(delivery_tag)
 
     def restore_visible(self, *args: Any, **kwargs: Any) -> None:
         """Hand on what dead workers held. First renew the hold on what this one holds."""
         held = [tag for tag in self._delivered if tag not in self._dirty]
-        if held:
-            with self.channel.conn_or_acquire() as client:
+        with self.channel.conn_or_acquire() as client:
+            if self._unheard:
+                client.zrem(self.unacked_index_key, *self._unheard)
+                client.hdel(self.unacked_key, *self._unheard)
+                self._unheard.clear()
+            if held:
                 client.zadd(self.unacked_index_key, dict.fromkeys(held, time.time()), xx=True)
         super().restore_visible(*args, **kwargs)
 
