@@ -12,7 +12,7 @@ from studyctl.domain.local.settings import (
     task_settings,
 )
 
-ADDRESSES = LocalAddresses("127.0.0.1", 1, 2, "http://127.0.0.1:3", "http://127.0.0.1:4")
+ADDRESSES = LocalAddresses(1, 2, "http://127.0.0.1:3", "http://127.0.0.1:4")
 SECRETS = LocalSecrets(*(f"secret {name}" for name in LocalSecrets.names()))
 # what only one of the two places has, and why
 ONLY_IN_THE_CLOUD = {
@@ -51,6 +51,7 @@ def test_each_service_is_told_its_own_ports_beside_that() -> None:
 
     assert {name: told[name] for name in told.keys() - shared.keys()} == {
         "SERVICE_NAME": "api",
+        "LISTEN_ADDRESS": "127.0.0.1",
         "PORT": "5",
         "METRICS_PORT": "6",
     }

@@ -38,7 +38,8 @@ from studyctl.usecases.local import Place
 SECRETS_FILE = "secrets.json"
 MIGRATED_FILE = "migrated"
 """Beside the database, and erased with it: the code whose migrations it has."""
-SERVICE_START_TIMEOUT_SECONDS = 90.0
+SERVICE_START_TIMEOUT_SECONDS = 120.0
+SERVICE_STOP_TIMEOUT_SECONDS = 60.0
 HEALTH = HealthCheck(path="/health/ready")
 _KEY_BYTES = 32
 
@@ -65,8 +66,11 @@ class LocalStack:
         return Place(part, "running", running.pid, running.url, str(running.log_path))
 
     def stop(self, part: Part) -> bool:
-        """Stop a part; False when it did not run."""
-        return self._handle(part).stop()
+        """Stop a part; False when it did not run. Services are given time to finish what is under way."""
+        handle = self._handle(part)
+        if isinstance(handle, Server) and part.stage is Stage.SERVICES:
+            return handle.stop(timeout_seconds=SERVICE_STOP_TIMEOUT_SECONDS)
+        return handle.stop()
 
     def erase(self, part: Part) -> None:
         """Stop a part and remove what it kept."""
@@ -112,7 +116,6 @@ class LocalStack:
             PreflightFailed: a server has never been started, so nobody knows where it will be.
         """
         addresses = LocalAddresses(
-            host=HOST,
             cache_port=self._port_of(CACHE),
             database_port=self._port_of(DATABASE),
             qdrant_url=f"http://{HOST}:{self._port_of(VECTOR_DATABASE)}",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 
+HOST = "127.0.0.1"
 BUCKETS = ("uploads", "processed", "logs")
 BUCKET_PREFIX = "study-local"
 DATABASE_NAME = USER = "study"
@@ -34,7 +35,6 @@ class LocalSecrets:
 class LocalAddresses:
     """Where the servers of this machine are."""
 
-    host: str
     cache_port: int
     database_port: int
     qdrant_url: str
@@ -64,7 +64,7 @@ def shared_settings(addresses: LocalAddresses, secrets: LocalSecrets, purpose: P
         "AWS_REGION": purpose.region,
         "LOG_LEVEL": purpose.log_level,
         "MESSAGE_BROKER_TYPE": "redis",
-        "REDIS_HOST": addresses.host,
+        "REDIS_HOST": HOST,
         "REDIS_PORT": str(addresses.cache_port),
         "REDIS_USER": USER,
         "REDIS_PASSWORD": secrets.cache_password,
@@ -74,7 +74,7 @@ def shared_settings(addresses: LocalAddresses, secrets: LocalSecrets, purpose: P
         "STORAGE_ACCESS_KEY": "test",  # the emulator checks no signature, but every SDK wants to sign
         "STORAGE_SECRET_KEY": "test",
         **{f"{role.upper()}_BUCKET": name for role, name in bucket_names().items()},
-        "DATABASE_HOST": addresses.host,
+        "DATABASE_HOST": HOST,
         "DATABASE_PORT": str(addresses.database_port),
         "DATABASE_NAME": DATABASE_NAME,
         "DATABASE_USER": USER,
@@ -88,8 +88,9 @@ def shared_settings(addresses: LocalAddresses, secrets: LocalSecrets, purpose: P
 
 
 def service_settings(shared: Mapping[str, str], name: str, *, port: int, metrics_port: int) -> dict[str, str]:
-    """What one service is told beside that."""
-    return {**shared, "SERVICE_NAME": name, "PORT": str(port), "METRICS_PORT": str(metrics_port)}
+    """What one service is told beside that. Here it must not be reached from anywhere else."""
+    own = {"SERVICE_NAME": name, "LISTEN_ADDRESS": HOST, "PORT": str(port), "METRICS_PORT": str(metrics_port)}
+    return {**shared, **own}
 
 
 def task_settings(container: Mapping[str, object]) -> dict[str, str]:

@@ -1,0 +1,123 @@
+"""The platform on one machine, whole: a document goes through every part of it, started by one command."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.support.checkout import Checkout
+from tests.support.command_line import CommandLine
+
+from studyctl.adapters.local import http_probe
+from studyctl.domain.local.parts import PARTS, Stage
+
+DEADLINE_SECONDS = 60.0
+TEXT = "Mitochondria turn sugar into energy. Chloroplasts turn light into sugar. Ribosomes make proteins.\n" * 8
+
+
+@dataclass(frozen=True)
+class Platform:
+    """Everything that runs, by its name."""
+
+    folder: Path
+    studyctl: CommandLine
+    places: dict[str, dict[str, Any]]
+
+    def port_of(self, name: str) -> int:
+        return int(self.places[name]["url"].rsplit(":", 1)[1])
+
+
+@pytest.fixture(scope="module")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    checkout = Checkout.copy(tmp_path_factory.mktemp("checkout"))
+    studyctl = CommandLine(checkout.folder)
+    try:
+        places = studyctl("local", "up", "--json").must(0).document
+        yield Platform(checkout.folder, studyctl, {place["name"]: place for place in places})
+    finally:
+        studyctl("local", "down", "--erase").must(0)
+
+
+def test_every_part_runs_and_the_balancer_leads_to_the_services(platform: Platform) -> None:
+    assert set(platform.places) == set(PARTS)
+    assert {place["state"] for place in platform.places.values()} == {"running"}
+    for path in ("/health", "/health/ready", "/version"):
+        assert http_probe.ask(platform.port_of("balancer"), path).status == 200, path
+    assert http_probe.ask(platform.port_of("balancer"), "/notifications").status == 401
+    assert http_probe.ask(platform.port_of("balancer"), "/nowhere").status == 404
+
+
+def test_a_document_goes_through_every_service(platform: Platform) -> None:
+    token = _token(platform)
+    uploaded = _call(platform, "POST", "/api/documents", token, _multipart(TEXT))
+    document = uploaded["id"]
+
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while (found := _call(platform, "GET", f"/api/documents/{document}", token)["document"])["status"] != "indexed":
+        assert found["status"] != "failed", found
+        assert time.monotonic() < deadline, found
+        time.sleep(0.1)
+
+
+def test_starting_again_leaves_everything_as_it_is(platform: Platform) -> None:
+    again = platform.studyctl("local", "up", "--json").must(0).document
+    assert {place["name"]: place["pid"] for place in again} == {
+        name: place["pid"] for name, place in platform.places.items()
+    }
+
+
+def test_a_service_can_be_stopped_and_started_alone(platform: Platform) -> None:
+    services = [part.name for part in PARTS.values() if part.stage is Stage.SERVICES]
+    assert "quiz" in services
+    platform.studyctl("local", "down", "--only", "quiz").must(0)
+    states = platform.studyctl("local", "status", "--json").document
+    assert [place["name"] for place in states if place["state"] == "stopped"] == ["quiz"]
+    [back] = [
+        place
+        for place in platform.studyctl("local", "up", "--only", "quiz", "--json").must(0).document
+        if place["name"] == "quiz"
+    ]
+    assert back["url"] == platform.places["quiz"]["url"]
+
+
+def _token(platform: Platform) -> str:
+    platform.studyctl("env", "export", "dev", "--local").must(0)
+    done = subprocess.run(
+        [sys.executable, "-m", "studyservices", "token", "anna"],
+        env={"PATH": os.environ["PATH"], "SETTINGS_FILE": str(platform.folder / ".env.local")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.strip()
+
+
+def _multipart(text: str) -> tuple[str, bytes]:
+    boundary = uuid.uuid4().hex
+    head = 'Content-Disposition: form-data; name="file"; filename="cells.txt"\r\nContent-Type: text/plain'
+    body = f"--{boundary}\r\n{head}\r\n\r\n{text}\r\n--{boundary}--\r\n"
+    return f"multipart/form-data; boundary={boundary}", body.encode()
+
+
+def _call(platform: Platform, method: str, path: str, token: str, body: tuple[str, bytes] | None = None) -> Any:
+    headers = {"Authorization": f"Bearer {token}"}
+    if body is not None:
+        headers["Content-Type"] = body[0]
+    connection = http.client.HTTPConnection("127.0.0.1", platform.port_of("balancer"), timeout=DEADLINE_SECONDS)
+    with closing(connection):
+        connection.request(method, path, body=body[1] if body else None, headers=headers)
+        response = connection.getresponse()
+        content = response.read()
+        assert response.status in (200, 202), content
+        return json.loads(content)
