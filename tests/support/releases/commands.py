@@ -132,6 +132,7 @@ class Environment:
             images=world,
             monitors=world,
             references=world,
+            signatures=world,
             prober=world,
             narrator=self.told,
             clock=world,

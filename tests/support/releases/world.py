@@ -233,6 +233,9 @@ class World:
             for each in references
         )
 
+    def is_signed(self, key: str, message: bytes, signature: bytes) -> bool:
+        return signature == key.encode() + message
+
     # --- Prober --------------------------------------------------------------------------------------------
 
     def probe(self, subject: Subject) -> SmokeReport:

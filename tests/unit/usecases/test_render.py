@@ -69,8 +69,14 @@ def test_variables_are_the_spec_with_its_identity_gathered(prod: Environment) ->
     }
     assert variables["network"]["zones"]["c"]["isolated"] == "10.0.23.0/24"
     assert variables["services"]["api"]["scaling"]["backlog_per_task"] is None
-    said = set(type(prod).model_fields) - set(variables["environment"])
+    said = set(type(prod).model_fields) - set(variables["environment"]) - {"image_signing_key"}
     assert set(variables) == said | {"environment"}
+
+
+def test_what_only_releases_need_is_not_told_so_that_it_makes_no_plan(prod: Environment) -> None:
+    variables = build_variables(prod, ACCOUNT)
+    assert all("release" not in service for service in variables["services"].values())
+    assert "image_signing_key" not in variables
 
 
 def test_the_composition_declares_exactly_these_variables(prod: Environment) -> None:

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import studyctl
+from studyctl.adapters.aws.monitors import MINUTE_SECONDS
 from studyctl.adapters.aws.releases import AwsReleases, ledger_of, lock_of
 from studyctl.adapters.clock import SystemClock
 from studyctl.adapters.git import describe_actor, describe_commit
@@ -94,7 +95,13 @@ class ReleaseSite:
     @cached_property
     def aws(self) -> AwsReleases:
         """The account."""
-        return AwsReleases(self.site.session, self.site.bucket.name, self.site.environment.name, self.place)
+        return AwsReleases(
+            self.site.session,
+            self.site.bucket.name,
+            self.site.environment.name,
+            self.place,
+            metrics_period_seconds=max(1, round(MINUTE_SECONDS / self._seconds_a_second)),
+        )
 
     def prober(self, wanted: frozenset[ProbeKind] = frozenset(ProbeKind)) -> AccountProber:
         """The smoke test."""
@@ -109,6 +116,7 @@ class ReleaseSite:
             images=self.aws.registry,
             monitors=self.aws.monitors,
             references=self.aws.references,
+            signatures=self.aws.signatures,
             prober=_FreshProber(self),
             narrator=narrator,
             clock=SystemClock(),
@@ -123,6 +131,7 @@ class ReleaseSite:
         return Rules(
             strategies=strategies_of(environment, seconds_a_second=self._seconds_a_second),
             minimum_counts=minimum_counts_of(environment),
+            signing_key=environment.image_signing_key,
         )
 
     def origin(self) -> Origin:

@@ -25,6 +25,7 @@ PERFORM: Mapping[StepKind, Perform] = {
     StepKind.REGISTER: release_steps.register,
     StepKind.MIGRATE: release_steps.migrate,
     StepKind.UPDATE: release_steps.update,
+    StepKind.AWAIT_START: release_steps.await_start,
     StepKind.FOLLOW: release_steps.follow,
     StepKind.START_GREEN: release_beside.start_green,
     StepKind.FOLLOW_GREEN: release_beside.follow_green,

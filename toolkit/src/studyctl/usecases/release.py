@@ -11,6 +11,7 @@ from studyctl.domain.release.definitions import Definition
 from studyctl.domain.release.history import awaits_return, base_of, last_proven, superseded, unfinished
 from studyctl.domain.release.images import ImageReference
 from studyctl.domain.release.ledger import LedgerEntry, Operation, Status
+from studyctl.domain.release.manifest import Manifest, require_listed
 from studyctl.domain.release.plan import RolloutPlan, Wish, longest, plan_rollout
 from studyctl.domain.release.seen import ReferenceSeen, ServiceSeen
 from studyctl.domain.release.steps import StepKind
@@ -35,6 +36,7 @@ class ReleaseRequest:
     dry_run: bool = False
     lock_timeout_seconds: float = 0
     promoted_from: str | None = None
+    manifest: Manifest | None = None
     question: str = ""
     """What is asked before anything changes; empty: nobody is asked."""
 
@@ -51,6 +53,8 @@ class Rules:
 
     strategies: Mapping[str, Strategy]
     minimum_counts: Mapping[str, int]
+    signing_key: str | None = None
+    """The key that manifests of images must be signed with."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,8 @@ def release(request: ReleaseRequest, work: Work, rules: Rules, origin: Origin, a
     ports.narrator.planned(plan)
     if plan.is_empty:
         return ReleaseOutcome(plan, serving=base)
+    changed_images = [plan.release.services[key].image for key in plan.why]
+    require_listed(changed_images, request.manifest, key=rules.signing_key, signatures=ports.signatures)
     verified = _verify(request, work, plan, seen, has_proven=last_proven(entries) is not None)
     if request.dry_run:
         return ReleaseOutcome(plan)

@@ -15,9 +15,6 @@ from studyctl.usecases.release_bake import watch_until_judged
 from studyctl.usecases.release_ports import NoAnswer
 from studyctl.usecases.release_steps import StepFailed, Work, failures_of, follow_deployments
 
-CONTROL_SECONDS = 600.0
-"""How far back the control is looked at: what blue answered before it gave its traffic away is a measure too."""
-
 
 def start_green(work: Work, entry: LedgerEntry, step: Step) -> LedgerEntry:
     """Have the green service with our revision and enough tasks for its first share of the traffic."""
@@ -139,7 +136,7 @@ def _problems(work: Work, entry: LedgerEntry, key: str) -> tuple[str, ...]:
 def _compared(work: Work, key: str, strategy: Strategy, elapsed_seconds: float) -> Verdict:
     colours, monitors = _colours(work, key), work.ports.monitors
     canary = monitors.sample(work.place, colours, "green", seconds=elapsed_seconds)
-    control = monitors.sample(work.place, colours, "blue", seconds=elapsed_seconds + CONTROL_SECONDS)
+    control = monitors.sample(work.place, colours, "blue", seconds=elapsed_seconds + strategy.control_seconds)
     return judge_beside(canary, control, strategy)
 
 

@@ -11,6 +11,7 @@ from studyctl.domain.release.canary import Sample
 from studyctl.domain.release.definitions import Definition
 from studyctl.domain.release.images import Image, ImageReference
 from studyctl.domain.release.ledger import LedgerEntry
+from studyctl.domain.release.manifest import Signatures
 from studyctl.domain.release.place import Colours, Place, ServicePlace
 from studyctl.domain.release.plan import RolloutPlan
 from studyctl.domain.release.rollback import RollbackPlan
@@ -237,6 +238,7 @@ class Ports:
     images: Images
     monitors: Monitors
     references: References
+    signatures: Signatures
     prober: Prober
     narrator: ReleaseNarrator
     clock: Clock

@@ -105,18 +105,29 @@ def update(work: Work, entry: LedgerEntry, step: Step) -> LedgerEntry:
     return entry.with_deployments(ids)
 
 
+def await_start(work: Work, entry: LedgerEntry, step: Step) -> LedgerEntry:
+    """Wait until the new tasks run, not until they serve: those who give them work may change now."""
+    return _followed(work, entry, step, lambda verdict: verdict.has_started)
+
+
 def follow(work: Work, entry: LedgerEntry, step: Step) -> LedgerEntry:
     """Wait until every one of our deployments serves, or one of them fails."""
-    contents = {key: entry.release.services[key] for key in step.services}
-    names = {key: content.service for key, content in contents.items()}
-    arns = {key: str(content.definition_arn) for key, content in contents.items()}
-    timeout = longest([content.strategy for content in contents.values()]).timeout_seconds
-    ids = follow_deployments(work, names, arns, dict(entry.deployments), timeout_seconds=timeout)
-    return entry.with_deployments(ids)
+    return _followed(work, entry, step, serves)
+
+
+def serves(verdict: RolloutVerdict) -> bool:
+    """What a deployment is followed for."""
+    return verdict.progress is Progress.SERVING
 
 
 def follow_deployments(
-    work: Work, names: Mapping[str, str], arns: Mapping[str, str], ids: dict[str, str], *, timeout_seconds: float
+    work: Work,
+    names: Mapping[str, str],
+    arns: Mapping[str, str],
+    ids: dict[str, str],
+    *,
+    timeout_seconds: float,
+    until: Callable[[RolloutVerdict], bool] = serves,
 ) -> dict[str, str]:
     """Follow one deployment of each named service; the ids to know them by from now on.
 
@@ -131,14 +142,14 @@ def follow_deployments(
             if verdict.progress is Progress.FAILED:
                 raise StepFailed(f"{key}: {verdict.detail}{failures_of(work, names[key], arns[key])}")
             ids[key] = verdict.deployment_id
-        if verdicts and all(verdict.progress is Progress.SERVING for verdict in verdicts.values()):
+        waiting = [f"{key}: {each.detail}" for key, each in verdicts.items() if not until(each)]
+        if verdicts and not waiting:
             return {key: ids[key] for key in names}
-        underway = [f"{key}: {each.detail}" for key, each in verdicts.items() if each.progress is Progress.UNDERWAY]
         if clock.seconds() >= deadline:
-            late = "; ".join(underway) or "ECS could not be asked"
+            late = "; ".join(waiting) or "ECS could not be asked"
             logs = "".join(failures_of(work, names[key], arns[key]) for key in names)
             raise StepFailed(f"not there after {timeout_seconds:.0f} s: {late}{logs}")
-        if (now := " · ".join(underway)) != told:
+        if (now := " · ".join(waiting)) != told:
             work.ports.narrator.progress(now)
             told = now
         work.pause()
@@ -155,6 +166,19 @@ def smoke(work: Work, entry: LedgerEntry, _: Step) -> LedgerEntry:
     if version is not None:
         entry = entry.model_copy(update={"release": entry.release.model_copy(update={"app_version": version})})
     return entry.with_verdict("smoke", verdict)
+
+
+def _followed(work: Work, entry: LedgerEntry, step: Step, until: Callable[[RolloutVerdict], bool]) -> LedgerEntry:
+    contents = {key: entry.release.services[key] for key in step.services}
+    ids = follow_deployments(
+        work,
+        {key: content.service for key, content in contents.items()},
+        {key: str(content.definition_arn) for key, content in contents.items()},
+        dict(entry.deployments),
+        timeout_seconds=longest([content.strategy for content in contents.values()]).timeout_seconds,
+        until=until,
+    )
+    return entry.with_deployments(ids)
 
 
 def failures_of(work: Work, service: str, definition_arn: str) -> str:

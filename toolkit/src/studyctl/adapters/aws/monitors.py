@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,8 +14,9 @@ from studyctl.domain.release.place import Colours, Place
 from studyctl.errors import StudyctlError
 
 NAMES_A_CALL = 100
-PERIOD_SECONDS = 60
+MINUTE_SECONDS = 60
 NAMESPACE = "AWS/ApplicationELB"
+RESULTS = "MetricDataResults"
 _METRICS = {
     "requests": ("RequestCount", "Sum"),
     "errors": ("HTTPCode_Target_5XX_Count", "Sum"),
@@ -26,9 +26,10 @@ _METRICS = {
 
 @dataclass(frozen=True)
 class CloudWatch:
-    """Asks CloudWatch."""
+    """Asks CloudWatch. `period_seconds` is how finely the balancer's metrics are kept: a minute on AWS."""
 
     cloudwatch: Any
+    period_seconds: int = MINUTE_SECONDS
 
     def alarm_names(self, prefix: str) -> tuple[str, ...]:
         """The environment's alarms: those whose names begin as its own things do."""
@@ -54,33 +55,34 @@ class CloudWatch:
     def sample(self, place: Place, colours: Colours, colour: str, *, seconds: float) -> Sample:
         """What a target group answered in the last `seconds`; nothing measured is nothing answered."""
         now = datetime.now(UTC)
-        period = max(PERIOD_SECONDS, math.ceil(seconds / PERIOD_SECONDS) * PERIOD_SECONDS)
         dimensions = [
             {"Name": "LoadBalancer", "Value": place.balancer_dimension},
             {"Name": "TargetGroup", "Value": colours.dimension(colour)},
         ]
         with asking("read metrics"):
             answer = self.cloudwatch.get_metric_data(
-                MetricDataQueries=[
-                    {
-                        "Id": key,
-                        "MetricStat": {
-                            "Metric": {"Namespace": NAMESPACE, "MetricName": metric, "Dimensions": dimensions},
-                            "Period": period,
-                            "Stat": statistic,
-                        },
-                    }
-                    for key, (metric, statistic) in _METRICS.items()
-                ],
-                StartTime=now - timedelta(seconds=max(1.0, seconds)),
+                MetricDataQueries=[self._query(key, dimensions) for key in _METRICS],
+                StartTime=now - timedelta(seconds=max(self.period_seconds, seconds)),
                 EndTime=now,
             )
-        values = {each["Id"]: each["Values"] for each in answer["MetricDataResults"]}
+        series = {each["Id"]: dict(zip(each["Timestamps"], each["Values"], strict=True)) for each in answer[RESULTS]}
+        requests = series.get("requests", {})
         return Sample(
-            requests=round(sum(values.get("requests", ()))),
-            errors=round(sum(values.get("errors", ()))),
-            p95_seconds=max(values.get("p95", ()), default=None),
+            requests=round(sum(requests.values())),
+            errors=round(sum(series.get("errors", {}).values())),
+            p95_seconds=_weighted(series.get("p95", {}), requests),
         )
+
+    def _query(self, key: str, dimensions: Sequence[Mapping[str, str]]) -> dict[str, Any]:
+        name, statistic = _METRICS[key]
+        metric = {"Namespace": NAMESPACE, "MetricName": name, "Dimensions": dimensions}
+        return {"Id": key, "MetricStat": {"Metric": metric, "Period": self.period_seconds, "Stat": statistic}}
+
+
+def _weighted(values: Mapping[datetime, float], weights: Mapping[datetime, float]) -> float | None:
+    """The percentile of the whole, guessed from those of its periods, each as heavy as its requests."""
+    total = sum(weights.get(at, 0.0) for at in values)
+    return sum(value * weights.get(at, 0.0) for at, value in values.items()) / total if total else None
 
 
 def _alarms(answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from studyctl.adapters.aws.ecs import EcsServices
-from studyctl.adapters.aws.monitors import CloudWatch
+from studyctl.adapters.aws.monitors import MINUTE_SECONDS, CloudWatch
 from studyctl.adapters.aws.references import AwsReferences
 from studyctl.adapters.aws.registry import EcrRegistry
 from studyctl.adapters.aws.release_ledger import ReleaseLedger
 from studyctl.adapters.aws.release_lock_store import ReleaseLockStore
 from studyctl.adapters.aws.session import AwsSession
+from studyctl.adapters.aws.signatures import KmsSignatures
 from studyctl.adapters.aws.traffic import BalancerTraffic
 from studyctl.domain.release.place import Place
 
@@ -25,6 +26,7 @@ class AwsReleases:
     bucket: str
     environment: str
     place: Place
+    metrics_period_seconds: int = MINUTE_SECONDS
 
     @cached_property
     def ledger(self) -> ReleaseLedger:
@@ -49,7 +51,12 @@ class AwsReleases:
     @cached_property
     def monitors(self) -> CloudWatch:
         """Alarms and metrics."""
-        return CloudWatch(self.session.client("cloudwatch"))
+        return CloudWatch(self.session.client("cloudwatch"), self.metrics_period_seconds)
+
+    @cached_property
+    def signatures(self) -> KmsSignatures:
+        """Keys."""
+        return KmsSignatures(self.session.client("kms"))
 
     @cached_property
     def references(self) -> AwsReferences:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from studyctl.cli.commands.release import AcceptAlarm, ForceMigrations, Reason, RunBefore
+from studyctl.cli.commands.release import AcceptAlarm, ForceMigrations, ManifestFile, Reason, RunBefore
 from studyctl.cli.options import options_of
 
 
@@ -17,6 +17,7 @@ def promote(
     run_before: RunBefore = None,
     accept_alarm: AcceptAlarm = None,
     force_migrations: ForceMigrations = False,
+    manifest: ManifestFile = None,
     reason: Reason = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="only show what would change")] = False,
 ) -> None:
@@ -43,6 +44,7 @@ def promote(
         run_before=run_before,
         accepted=accept_alarm or (),
         force_migrations=force_migrations,
+        manifest=manifest,
         reason=reason,
         dry_run=dry_run,
         promoted_from=promotion.promoted_from,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,6 +14,7 @@ from studyctl.cli.options import options_of
 if TYPE_CHECKING:
     from studyctl.cli.console import Console
     from studyctl.domain.release.ledger import LedgerEntry
+    from studyctl.domain.release.manifest import Manifest
     from studyctl.usecases.release import ReleaseOutcome, ReleaseRequest
     from studyctl.wiring import Site
     from studyctl.wiring_releases import ReleaseSite
@@ -32,6 +34,10 @@ AcceptAlarm = Annotated[
 ForceMigrations = Annotated[
     bool, typer.Option("--force-migrations", help="although releases that may come back cannot work with them")
 ]
+ManifestFile = Annotated[
+    Path | None,
+    typer.Option("--manifest", metavar="FILE", help="what the pipeline built: only images in it are released"),
+]
 Reason = Annotated[str, typer.Option("--reason", help="why; it stays in the ledger")]
 
 
@@ -44,6 +50,7 @@ def release(
     run_before: RunBefore = None,
     accept_alarm: AcceptAlarm = None,
     force_migrations: ForceMigrations = False,
+    manifest: ManifestFile = None,
     reason: Reason = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="only show what would change")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="finish what a killed release or rollback left")] = False,
@@ -66,6 +73,7 @@ def release(
         run_before=run_before,
         accepted=accept_alarm or (),
         force_migrations=force_migrations,
+        manifest=manifest,
         reason=reason,
         dry_run=dry_run,
         lock_timeout_seconds=options_of(context).lock_timeout_seconds,
@@ -80,6 +88,7 @@ def request_of(
     tag: str | None = None,
     run_before: str | None = None,
     accepted: list[str] | tuple[str, ...] = (),
+    manifest: Path | None = None,
     **fields: Any,
 ) -> ReleaseRequest:
     """What the options ask for."""
@@ -93,8 +102,19 @@ def request_of(
         tag=ImageReference.parse(tag) if tag else None,
         run_before=tuple(shlex.split(run_before)) if run_before else (),
         accepted_alarms=frozenset(accepted),
+        manifest=_read_manifest(manifest) if manifest else None,
         **fields,
     )
+
+
+def _read_manifest(path: Path) -> Manifest:
+    from studyctl.domain.release.manifest import parse_manifest  # noqa: PLC0415
+    from studyctl.errors import UsageError  # noqa: PLC0415
+
+    try:
+        return parse_manifest(path.read_text("utf-8"), str(path))
+    except (OSError, UnicodeDecodeError) as unreadable:
+        raise UsageError(f"{path} cannot be read: {unreadable}") from unreadable
 
 
 def run_release(console: Console, releases: ReleaseSite, request: ReleaseRequest, run_id: str) -> ReleaseOutcome:

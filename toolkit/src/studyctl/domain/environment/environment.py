@@ -63,6 +63,15 @@ class Environment(Spec):
         ),
         Matches(r"sha256:[0-9a-f]{64}", "an image digest: sha256: and 64 lower-case hexadecimal digits"),
     ]
+    image_signing_key: Annotated[
+        Annotated[str, Matches(r"(alias/|arn:)[A-Za-z0-9/_:-]{1,256}", "a KMS key: its alias (alias/...) or its ARN")]
+        | None,
+        Field(
+            description="KMS key that the manifest of released images must be signed with; null: any image of the"
+            " registry may be released.",
+            examples=["alias/study-images"],
+        ),
+    ] = None
     cluster: Annotated[Cluster, Field(description="The ECS cluster that the services share.")]
     services: Annotated[Services, Field(description="The Fargate services and their sizes.")]
     queues: Annotated[Queues, Field(description="The queues and how they repeat messages.")]

@@ -151,7 +151,8 @@ def _require_services(place: Place, seen: Mapping[str, ServiceSeen]) -> None:
 def _steps(
     place: Place, release: Release, changed: tuple[str, ...], run_before: tuple[str, ...], *, has_base: bool
 ) -> Iterator[Step]:
-    """Workers together, then what is balanced together, then one after another what runs beside the old."""
+    """Workers first, so that whoever is given new work can do it; then what is balanced; at last, one after another,
+    what runs beside the old."""
     if not changed and not run_before:
         return
     if changed:
@@ -159,14 +160,16 @@ def _steps(
     if run_before:
         yield Step(kind=StepKind.MIGRATE, services=_migrating(place, changed), command=run_before)
     beside = [key for key in changed if has_base and release.services[key].strategy.is_beside]
-    waves = (
-        tuple(key for key in changed if place.services[key].colours is None),
-        tuple(key for key in changed if place.services[key].colours is not None and key not in beside),
-    )
-    for wave in waves:
-        if wave:
-            yield Step(kind=StepKind.UPDATE, services=wave)
-            yield Step(kind=StepKind.FOLLOW, services=wave)
+    workers = tuple(key for key in changed if place.services[key].colours is None)
+    balanced = tuple(key for key in changed if place.services[key].colours is not None and key not in beside)
+    if workers:
+        yield Step(kind=StepKind.UPDATE, services=workers)
+    if workers and (balanced or beside):
+        yield Step(kind=StepKind.AWAIT_START, services=workers)
+    if balanced:
+        yield Step(kind=StepKind.UPDATE, services=balanced)
+    if workers or balanced:
+        yield Step(kind=StepKind.FOLLOW, services=(*workers, *balanced))
     for key in beside:
         yield from _beside(key, release.services[key].strategy)
     yield Step(kind=StepKind.SMOKE, services=tuple(release.services))

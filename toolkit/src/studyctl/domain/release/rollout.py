@@ -28,6 +28,8 @@ class RolloutVerdict:
     progress: Progress
     deployment_id: str
     detail: str = ""
+    has_started: bool = False
+    """Whether as many of our tasks run as shall, healthy or not yet."""
 
 
 def judge_rollout(seen: ServiceSeen | None, *, definition_arn: str, deployment_id: str) -> RolloutVerdict:
@@ -43,8 +45,9 @@ def judge_rollout(seen: ServiceSeen | None, *, definition_arn: str, deployment_i
     if primary.state is RolloutState.FAILED:
         return RolloutVerdict(Progress.FAILED, primary.id, primary.reason or "ECS gave the deployment up")
     if seen.serves(definition_arn):
-        return RolloutVerdict(Progress.SERVING, primary.id, f"{primary.running} of {seen.desired} tasks run")
-    return RolloutVerdict(Progress.UNDERWAY, primary.id, _underway(seen, primary))
+        return RolloutVerdict(Progress.SERVING, primary.id, f"{primary.running} of {seen.desired} tasks run", True)
+    has_started = 0 < seen.desired <= primary.running
+    return RolloutVerdict(Progress.UNDERWAY, primary.id, _underway(seen, primary), has_started)
 
 
 def is_in_health(seen: ServiceSeen, count: int) -> bool:

@@ -8,6 +8,7 @@ from studyctl.domain.release.canary import CanaryLimits
 from studyctl.domain.release.strategy import Strategy, StrategyKind
 
 MILLISECONDS = 1000
+CONTROL_SECONDS = 600
 
 
 def strategies_of(environment: Environment, *, seconds_a_second: float = 1.0) -> dict[str, Strategy]:
@@ -31,6 +32,7 @@ def _strategy(release: spec.Release, seconds_a_second: float) -> Strategy:
         bake_seconds=release.bake_seconds / seconds_a_second,
         hold_seconds=release.hold_seconds / seconds_a_second,
         timeout_seconds=release.timeout_seconds,
+        control_seconds=CONTROL_SECONDS / seconds_a_second,
         limits=CanaryLimits(
             min_requests=release.min_requests,
             error_points=release.max_error_points,

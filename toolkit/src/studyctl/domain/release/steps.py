@@ -16,6 +16,7 @@ class StepKind(enum.StrEnum):
     REGISTER = "register"
     MIGRATE = "migrate"
     UPDATE = "update"
+    AWAIT_START = "await start"
     FOLLOW = "follow"
     START_GREEN = "start green"
     FOLLOW_GREEN = "follow green"

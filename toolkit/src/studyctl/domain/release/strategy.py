@@ -30,6 +30,8 @@ class Strategy(Recorded):
     bake_seconds: float = 300
     hold_seconds: float = 300
     timeout_seconds: float = 900
+    control_seconds: float = 600
+    """How far back the old revision is looked at beside the new one: what it answered before it gave traffic away."""
     limits: CanaryLimits = CanaryLimits()
 
     @property

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.support.releases.commands import Told
+from tests.support.releases.stage import Stage
+
+from studyctl.adapters.emulator import process
+from studyctl.adapters.emulator.process import EmulatorEndpoint
+from studyctl.domain.release.images import ImageReference
+
+
+@pytest.fixture(scope="module")
+def release_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmulatorEndpoint]:
+    """An emulator for the tests of one file: alarms and metrics of others would be seen."""
+    state_dir = tmp_path_factory.mktemp("emulator")
+    yield process.start(state_dir)
+    process.stop(state_dir)
+
+
+@pytest.fixture(scope="module")
+def shared_stage(release_emulator: EmulatorEndpoint) -> Iterator[Stage]:
+    """An environment in which a good release was proven."""
+    stage = Stage(release_emulator.url, Path(release_emulator.log_path).parent)
+    stage.release(stage.image("first"))
+    yield stage
+    stage.close()
+
+
+@pytest.fixture
+def stage(shared_stage: Stage) -> Iterator[Stage]:
+    """The environment as the test before left it: something proven serves, nothing rings, everything rolls."""
+    shared_stage.told, shared_stage.strategies = Told(), {}
+    yield shared_stage
+    shared_stage.set_alarm("OK")
+
+
+@pytest.fixture
+def good(stage: Stage, request: pytest.FixtureRequest) -> ImageReference:
+    """A good image that no other test released."""
+    return stage.image(f"good-{request.node.name}"[:40])
