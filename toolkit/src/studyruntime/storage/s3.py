@@ -22,6 +22,7 @@ PART_BYTES = 8 * MIB
 
 CHUNK_BYTES = 256 * 1024
 ATTEMPTS = 4
+PAGE_SIZE = 1000
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 30.0
 MAX_PRESIGN_SECONDS = 7 * 86_400
@@ -34,9 +35,10 @@ REFUSED = {"AccessDenied", "403", "InvalidAccessKeyId", "SignatureDoesNotMatch",
 class S3ObjectStorage:
     """See `ObjectStorage`. Safe for threads."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, attempts: int = ATTEMPTS, page_size: int = PAGE_SIZE) -> None:
         self._settings = settings.require_storage()
-        self._client = _client(settings)
+        self._client = _client(settings, attempts)
+        self._pages = {"PageSize": page_size}
         # parts of one upload must not fill the memory of a small task: two at a time
         self._transfer = TransferConfig(
             multipart_threshold=PART_BYTES, multipart_chunksize=PART_BYTES, max_concurrency=2, use_threads=True
@@ -106,7 +108,8 @@ class S3ObjectStorage:
 
     def list(self, bucket: str, prefix: str = "") -> Iterator[ObjectInfo]:
         """See `ObjectStorage.list`."""
-        pages = iter(self._client.get_paginator("list_objects_v2").paginate(Bucket=self._name(bucket), Prefix=prefix))
+        paginator = self._client.get_paginator("list_objects_v2")
+        pages = iter(paginator.paginate(Bucket=self._name(bucket), Prefix=prefix, PaginationConfig=self._pages))
         while True:
             with self._translated(bucket, prefix):
                 page = next(pages, None)
@@ -187,7 +190,7 @@ class S3ObjectStorage:
         raise Unavailable(name, str(error)) from error
 
 
-def _client(settings: Settings) -> Any:
+def _client(settings: Settings, attempts: int) -> Any:
     storage = settings.require_storage()
     endpoint_url = storage.endpoint_url or settings.aws.endpoint_url
     has_own_address = endpoint_url is not None
@@ -201,7 +204,7 @@ def _client(settings: Settings) -> Any:
             signature_version="s3v4",
             # a bucket's own host name resolves only at AWS
             s3={"addressing_style": "path" if has_own_address else "auto"},
-            retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+            retries={"mode": "standard", "total_max_attempts": attempts},
             connect_timeout=CONNECT_SECONDS,
             read_timeout=ANSWER_SECONDS,
             # S3 stores a checksum with every object; other servers know the header only where S3 demands it
