@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import socket
 import ssl
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 import redis
-
-from studyctl.adapters.emulator.ecs_agent.addresses import read_addresses
-from studyctl.adapters.emulator.ecs_agent.substitution import Kind, StandIn, endpoints_of, substituted
 from tests.emulator.ecs_agent.fleet import Fleet
 from tests.emulator.ecs_agent.test_tasks import SAY_ALL, ended, python, run, said
 from tests.support.until import until
+
+from studyctl.adapters.emulator.ecs_agent.addresses import read_addresses
+from studyctl.adapters.emulator.ecs_agent.substitution import Kind, StandIn, endpoints_of, substituted
 
 DATABASE = StandIn(Kind.DATABASE, "db", "db.rds.amazonaws.com", 5432, "127.0.0.1", 20001, "/ca.pem")
 REPLICA = StandIn(Kind.DATABASE, "db", "replica.rds.amazonaws.com", 5432, "127.0.0.1", 20001, "/ca.pem")
@@ -118,8 +121,9 @@ def test_the_database_is_a_real_one_with_the_password_of_its_secret_and_tls(flee
     found = read_addresses(fleet.state_dir).find(host)
     assert found is not None
     assert str(found.local_port) == seen["DATABASE_PORT"]
-    assert environment(fleet, "with-database", DATABASE_HOST=host, DATABASE_PORT="5432")["DATABASE_PORT"] == (
-        seen["DATABASE_PORT"]
+    assert (
+        environment(fleet, "with-database", DATABASE_HOST=host, DATABASE_PORT="5432")["DATABASE_PORT"]
+        == (seen["DATABASE_PORT"])
     ), "there is one server, however many tasks"
 
 
@@ -185,3 +189,37 @@ def test_the_cache_does_not_speak_without_tls(fleet: Fleet) -> None:
         assert encrypted.recv(100).startswith(b"-NOAUTH")
 
     assert not answer.startswith((b"+PONG", b"-NOAUTH"))
+
+
+def test_the_vector_database_takes_its_key_and_publishes_its_authority(fleet: Fleet) -> None:
+    vpc = fleet.client("ec2").describe_subnets(SubnetIds=fleet.subnets[:1])["Subnets"][0]["VpcId"]
+    discovery, ssm = fleet.client("servicediscovery"), fleet.client("ssm")
+    operation = discovery.create_private_dns_namespace(Name="fleet.internal", Vpc=vpc)["OperationId"]
+    namespace = discovery.get_operation(OperationId=operation)["Operation"]["Targets"]["NAMESPACE"]
+    discovery.create_service(
+        Name="vector-db",
+        NamespaceId=namespace,
+        DnsConfig={"NamespaceId": namespace, "DnsRecords": [{"Type": "A", "TTL": 60}]},
+    )
+    parameter = "/fleet/vector-db/ca-certificate"
+    ssm.put_parameter(Name=parameter, Value="not published yet", Type="SecureString")
+    seen = environment(
+        fleet,
+        "with-vectors",
+        QDRANT_URL="https://vector-db.fleet.internal:6333",
+        QDRANT_API_KEY="the-key",
+        QDRANT_CA_CERTIFICATE_PARAMETER=parameter,
+    )
+    authority = Path(seen["QDRANT_CA_FILE"]).read_text("ascii")
+
+    def status(key: str) -> int:
+        context = ssl.create_default_context(cafile=seen["QDRANT_CA_FILE"])
+        where = urlsplit(seen["QDRANT_URL"]).netloc
+        connection = http.client.HTTPSConnection(where, context=context)
+        connection.request("GET", "/collections", headers={"api-key": key})
+        answered = connection.getresponse().status
+        connection.close()
+        return answered
+
+    assert (status("the-key"), status("guessed")) == (200, 401)
+    assert ssm.get_parameter(Name=parameter, WithDecryption=True)["Parameter"]["Value"] == authority

@@ -97,7 +97,7 @@ class EcsRound:
             policy = policy_of(record)
             if policy.alarm_names and record.rollout.primary.is_in_progress:
                 bake = self._watch.bake_seconds(place, sorted(policy.alarm_names))
-                policy = replace(policy, bake_seconds=bake)
+                policy = replace(policy, bake_seconds=max(bake, policy.bake_seconds))
             step(record, policy, ringing, self._accounts, now_seconds=now)
 
     def _take_note(self, task: TaskRecord, event: TaskEvent, now: float) -> None:

@@ -16,6 +16,9 @@ from studyctl.adapters.emulator.ecs_agent.publishing import announce, publish_se
 from studyctl.adapters.emulator.ecs_agent.records import ServiceRecord, Stage, StopCode, TaskRecord
 from studyctl.adapters.emulator.ecs_agent.rollout import Announce, Launch, Observation, Policy, Stop, TaskFact
 
+STEADY_SECONDS = 0.5
+"""A service that is as it should be for one look only is not called steady."""
+
 
 def policy_of(record: ServiceRecord) -> Policy:
     """What a service asks for, with the defaults of ECS; how long alarms are watched, the alarms say."""
@@ -31,6 +34,7 @@ def policy_of(record: ServiceRecord) -> Policy:
         breaker_rolls_back=bool(breaker.get("rollback")),
         alarm_names=frozenset(alarms.get("alarmNames", ())) if is_watched else frozenset(),
         alarms_roll_back=bool(alarms.get("rollback")),
+        bake_seconds=STEADY_SECONDS,
     )
 
 

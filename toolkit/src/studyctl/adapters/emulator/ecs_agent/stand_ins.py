@@ -5,17 +5,17 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from studyctl.adapters.emulator.ecs_agent.account import Accounts, Place
 from studyctl.adapters.emulator.ecs_agent.addresses import Addresses, remove_addresses, write_addresses
-from studyctl.adapters.emulator.ecs_agent.cache_program import CacheProgram
 from studyctl.adapters.emulator.ecs_agent.data_endpoints import Cache, Database, Server, VectorDatabase, servers_of
+from studyctl.adapters.emulator.ecs_agent.stand_in_programs import any_program, certificate_parameter, program_of
 from studyctl.adapters.emulator.ecs_agent.substitution import Kind, StandIn, endpoints_of
 from studyctl.adapters.emulator.ecs_agent.tls_front import TlsFront
-from studyctl.adapters.local.certificates import Authority
+from studyctl.adapters.local.certificates import Authority, Certificate
 from studyctl.adapters.local.ports import HOST
-from studyctl.adapters.local.postgresql import Postgresql
 from studyctl.adapters.local.program import Program, Running
 from studyctl.adapters.local.server import Server as LocalServer
 
@@ -25,6 +25,14 @@ _KINDS: Mapping[type, Kind] = {
     Cache: Kind.CACHE,
     VectorDatabase: Kind.VECTOR_DATABASE,
 }
+
+
+@dataclass(frozen=True)
+class _Known:
+    program: Program
+    running: Running
+    port: int
+    """Where tasks connect: the server's own port, or that of the listener that takes TLS for it."""
 
 
 class StandIns:
@@ -37,9 +45,14 @@ class StandIns:
         self._guard = guard
         """Told of every server, so that it does not outlive the emulator."""
         self._lock = threading.Lock()
-        self._running: dict[str, tuple[LocalServer, int]] = {}
+        self._running: dict[str, _Known] = {}
+        self._authority = Authority(self._folder / "authority")
         self._addresses = Addresses()
         self._fronts = _Fronts()
+
+    @property
+    def _authority_file(self) -> str:
+        return str(self._authority.folder / "authority.crt")
 
     def for_environment(self, place: Place, environment: Mapping[str, str]) -> tuple[StandIn, ...]:
         """The servers that an environment names, running.
@@ -53,9 +66,11 @@ class StandIns:
         named = endpoints_of(environment, tuple(servers))
         wanted = {server.id: server for host, server in servers.items() if host in named}
         with self._lock:
-            found = [stand_in for server in wanted.values() for stand_in in self._stand_in(place, server)]
+            found = [each for server in wanted.values() for each in self._stand_in(place, server, environment)]
             if found:
                 self._publish(found)
+        for server in wanted.values():
+            self._publish_authority(place, certificate_parameter(server, environment))
         return tuple(found)
 
     def publish(self, stand_ins: list[StandIn]) -> None:
@@ -66,8 +81,8 @@ class StandIns:
     def stop(self) -> None:
         """Stop all, and forget what they kept: the account they belong to is gone."""
         with self._lock:
-            for server, _ in self._running.values():
-                server.erase()
+            for known in self._running.values():
+                LocalServer(known.program).erase()
             self._running.clear()
         self._fronts.stop()
         remove_addresses(self._state_dir)
@@ -76,11 +91,31 @@ class StandIns:
         self._addresses = self._addresses.having(stand_ins)
         write_addresses(self._state_dir, self._addresses)
 
-    def _stand_in(self, place: Place, server: Server) -> list[StandIn]:
-        if isinstance(server, VectorDatabase):
-            return []
-        authority = Authority(self._folder / "authority")
-        port = self._port(f"{place.account}-{place.region}-{server.id}", server, authority)
+    def _publish_authority(self, place: Place, parameter: str) -> None:
+        """The node of a vector database does so once it has made its certificate."""
+        if not parameter:
+            return
+        text = Path(self._authority_file).read_text("ascii")
+        with self._accounts.open("ssm", place) as backend:
+            known = backend.get_parameters([parameter]).get(parameter)
+            if known is not None and known.response_object(True)["Value"] != text:
+                backend.put_parameter(
+                    parameter,
+                    known.description,
+                    text,
+                    known.parameter_type,
+                    known.allowed_pattern,
+                    known.keyid,
+                    overwrite=True,
+                    tags=[],
+                    data_type=known.data_type,
+                    tier=known.tier,
+                    policies=None,
+                )
+
+    def _stand_in(self, place: Place, server: Server, environment: Mapping[str, str]) -> list[StandIn]:
+        key = f"{type(server).__name__}-{place.account}-{place.region}-{server.id}"
+        port = self._port(key, server, environment)
         return [
             StandIn(
                 kind=_KINDS[type(server)],
@@ -89,44 +124,38 @@ class StandIns:
                 port=endpoint.port,
                 local_host=HOST,
                 local_port=port,
-                ca_file=str(authority.folder / "authority.crt"),
+                ca_file=self._authority_file,
             )
             for endpoint in server.endpoints
         ]
 
-    def _port(self, key: str, server: Database | Cache, authority: Authority) -> int:
-        if key in self._running:
-            return self._running[key][1]
-        folder = self._folder / f"{_KINDS[type(server)]}-{key}"
+    def _port(self, key: str, server: Server, environment: Mapping[str, str]) -> int:
         if not self._running:
             self._erase_earlier_lives()
-        certificate = authority.issue("server")
-        program: Program
-        if isinstance(server, Database):
-            program = Postgresql(
-                folder,
-                password=server.password,
-                user=server.user,
-                database=server.database,
-                certificate=certificate,
-            )
-        else:
-            program = CacheProgram(folder, server.users)
-        local = LocalServer(program)
-        running = local.start()
+        certificate = self._authority.issue("server")
+        program = program_of(server, self._folder / key, certificate, environment)
+        known = self._running.get(key)
+        if known is not None and known.program == program:
+            return known.port
+        if known is not None:
+            LocalServer(known.program).stop()  # another password, key or user: what it keeps stays
+        running = LocalServer(program).start()
         self._guard(running, program)
-        port = running.port
-        if isinstance(server, Cache):
-            port = self._fronts.start(TlsFront(certificate, running.port))
-        self._running[key] = (local, port)
+        # PostgreSQL speaks TLS itself
+        port = running.port if isinstance(server, Database) else self._front(known, running, certificate)
+        self._running[key] = _Known(program, running, port)
         return port
+
+    def _front(self, known: _Known | None, running: Running, certificate: Certificate) -> int:
+        if known is not None and known.running.port == running.port:
+            return known.port
+        return self._fronts.start(TlsFront(certificate, running.port))
 
     def _erase_earlier_lives(self) -> None:
         """What an emulator left that was killed: its account is gone, and nobody can name its servers any more."""
-        for folder in self._folder.glob(f"{Kind.DATABASE}-*"):
-            LocalServer(Postgresql(folder, password="")).erase()
-        for folder in self._folder.glob(f"{Kind.CACHE}-*"):
-            LocalServer(CacheProgram(folder, ())).erase()
+        for kind in _KINDS:
+            for folder in self._folder.glob(f"{kind.__name__}-*"):
+                LocalServer(any_program(folder)).erase()
 
 
 class _Fronts:
