@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
 import pytest
 from sqlalchemy import func, select, text
@@ -9,18 +8,12 @@ from sqlalchemy.orm import Session
 from tests.runtime.database.conftest import Cluster
 from tests.runtime.database.tables import Note
 from tests.support.servers.process import HOST
+from tests.support.until import until
 
 from studyruntime.database import Database, ReplicaState
 from studyruntime.errors import Unavailable
 
 DEADLINE_SECONDS = 60.0
-
-
-def eventually(is_so: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while not is_so():
-        assert time.monotonic() < deadline, f"never happened: {what}"
-        time.sleep(0.02)
 
 
 def port_of(session: Session) -> int:
@@ -58,7 +51,7 @@ def test_a_replica_that_lags_is_left_out_and_taken_back(cluster: Cluster) -> Non
 
     cluster.standby.pause()
     add_note(database, 2)
-    eventually(lambda: (database.replica_lag_seconds()[name] or 0.0) > 0.5, "the replica is late")
+    until(lambda: (database.replica_lag_seconds()[name] or 0.0) > 0.5, "the replica is late")
     with database.session() as session:
         assert port_of(session) == cluster.primary.port
     with database.read_session() as session:
@@ -67,7 +60,7 @@ def test_a_replica_that_lags_is_left_out_and_taken_back(cluster: Cluster) -> Non
     assert not state.is_eligible and "behind" in state.problem
 
     cluster.standby.resume()
-    eventually(lambda: database.replica_lag_seconds()[name] == 0.0, "the replica has caught up")
+    until(lambda: database.replica_lag_seconds()[name] == 0.0, "the replica has caught up")
     with database.session() as session:
         assert port_of(session) == cluster.standby.port
 
@@ -104,7 +97,7 @@ def test_reads_survive_the_death_of_a_replica(cluster: Cluster) -> None:
         (found,) = database.health().replicas
         return found
 
-    eventually(lambda: state().is_eligible, "the replica serves again")
+    until(lambda: state().is_eligible, "the replica serves again")
     with database.read_session() as session:
         assert port_of(session) == cluster.standby.port
 

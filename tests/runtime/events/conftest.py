@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -25,13 +24,6 @@ from studyruntime.events.publisher import EventPublisher
 CODEC = EventCodec(FieldCipher.parse("the key of these tests"))
 QUICK = RetryRule(attempts=3, delay_seconds=0.01, max_delay_seconds=0.05)
 DEADLINE_SECONDS = 60.0
-
-
-def eventually(is_so: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while not is_so():
-        assert time.monotonic() < deadline, f"never happened: {what}"
-        time.sleep(0.01)
 
 
 class EventBus:

@@ -4,7 +4,8 @@ import threading
 from collections.abc import Sequence
 
 import pytest
-from tests.runtime.events.conftest import CODEC, QUICK, EventBus, Log, eventually
+from tests.runtime.events.conftest import CODEC, QUICK, EventBus, Log
+from tests.support.until import until
 
 from studyruntime.errors import ConfigurationError, MessageRejected, Unavailable
 from studyruntime.events.access import ChannelAccess, ChannelForbidden
@@ -35,10 +36,10 @@ def test_handlers_get_their_events_in_order(bus: EventBus) -> None:
     bus.publisher.publish_many([*told, quiz])
     consumer.start()
 
-    eventually(lambda: len(everything.ids()) == 121 and len(quizzes.ids()) == 1, "all are handled")
+    until(lambda: len(everything.ids()) == 121 and len(quizzes.ids()) == 1, "all are handled")
     assert [name for name in everything.ids() if name != quiz.event_id] == ids(told)
     assert quizzes.done == [quiz]
-    eventually(lambda: bus.backlog() == bus.backlog(kind="quiz") == 0, "all are acknowledged")
+    until(lambda: bus.backlog() == bus.backlog(kind="quiz") == 0, "all are acknowledged")
 
 
 @pytest.mark.parametrize(
@@ -75,7 +76,7 @@ def test_a_duplicate_is_handled_once(bus: EventBus) -> None:
     consumer = bus.consumer()
     consumer.subscribe_to_document_events(log)
     consumer.start()
-    eventually(lambda: bus.backlog() == 0 and bool(log.calls), "all are acknowledged")
+    until(lambda: bus.backlog() == 0 and bool(log.calls), "all are acknowledged")
     consumer.close()
     bus.publisher.publish(event)
 
@@ -83,7 +84,7 @@ def test_a_duplicate_is_handled_once(bus: EventBus) -> None:
     again.subscribe_to_document_events(log)
     again.start()
 
-    eventually(lambda: bus.backlog() == 0, "the late duplicate is acknowledged")
+    until(lambda: bus.backlog() == 0, "the late duplicate is acknowledged")
     assert log.calls == [event]
 
 
@@ -99,7 +100,7 @@ def test_a_group_shares_the_work_and_groups_do_not(bus: EventBus) -> None:
     other.start()
     bus.publisher.publish_many(told)
 
-    eventually(lambda: len(shared.ids()) == len(alone.ids()) == 200, "both groups saw all")
+    until(lambda: len(shared.ids()) == len(alone.ids()) == 200, "both groups saw all")
     assert sorted(shared.ids()) == sorted(ids(told))
 
 
@@ -112,7 +113,7 @@ def test_a_handler_that_fails_is_called_again(bus: EventBus) -> None:
     bus.publisher.publish_many(told)
     consumer.start()
 
-    eventually(lambda: log.ids() == ids(told), "the third call succeeded")
+    until(lambda: log.ids() == ids(told), "the third call succeeded")
     assert len(log.calls) == 3
     assert bus.dead() == []
 
@@ -126,8 +127,8 @@ def test_a_poison_event_goes_to_the_dead_letters_and_the_others_do_not_wait(bus:
     bus.publisher.publish_many(told)
     consumer.start()
 
-    eventually(lambda: len(bus.dead()) == 1, "it is dead")
-    eventually(lambda: bus.backlog() == 0, "nothing is left")
+    until(lambda: len(bus.dead()) == 1, "it is dead")
+    until(lambda: bus.backlog() == 0, "nothing is left")
     assert log.ids() == ids([event for event in told if event != poison])
     assert log.calls.count(poison) == QUICK.attempts
     assert bus.dead() == ["mailer failed 3 times, last: ValueError: cannot mail [email]"]
@@ -135,7 +136,7 @@ def test_a_poison_event_goes_to_the_dead_letters_and_the_others_do_not_wait(bus:
     log.failing = lambda _event: None
     (letter,) = bus.broker.dead_letters(Channel.DOCUMENT.value)
     bus.broker.redeliver(letter)
-    eventually(lambda: poison.event_id in log.ids(), "mended, it is handled")
+    until(lambda: poison.event_id in log.ids(), "mended, it is handled")
 
 
 def test_what_a_handler_will_never_do_is_not_tried_again(bus: EventBus) -> None:
@@ -145,7 +146,7 @@ def test_what_a_handler_will_never_do_is_not_tried_again(bus: EventBus) -> None:
     bus.publisher.publish_many(documents(1))
     consumer.start()
 
-    eventually(lambda: bus.dead() == ["MessageRejected: no such document"], "it is dead")
+    until(lambda: bus.dead() == ["MessageRejected: no such document"], "it is dead")
     assert len(log.calls) == 1
 
 
@@ -156,12 +157,12 @@ def test_one_handler_failing_does_not_repeat_the_other(bus: EventBus) -> None:
     consumer.subscribe(bad, types_of(Channel.DOCUMENT), name="bad")
     bus.publisher.publish_many(documents(1))
     consumer.start()
-    eventually(lambda: len(bus.dead()) == 1, "it is dead")
+    until(lambda: len(bus.dead()) == 1, "it is dead")
 
     bad.failing = lambda _event: None
     bus.broker.redeliver(bus.broker.dead_letters(Channel.DOCUMENT.value)[0])
 
-    eventually(lambda: len(bad.done) == 1, "the other one did it in the end")
+    until(lambda: len(bad.done) == 1, "the other one did it in the end")
     assert len(good.calls) == 1
 
 
@@ -175,10 +176,10 @@ def test_an_outage_of_a_dependency_rejects_nothing(bus: EventBus) -> None:
     bus.publisher.publish_many(told)
     consumer.start()
 
-    eventually(lambda: len(log.calls) > 3 * QUICK.attempts, "it is tried and tried")
+    until(lambda: len(log.calls) > 3 * QUICK.attempts, "it is tried and tried")
     is_away.clear()
 
-    eventually(lambda: log.ids() == ids(told), "all are handled, in order")
+    until(lambda: log.ids() == ids(told), "all are handled, in order")
     assert bus.dead() == []
 
 
@@ -189,7 +190,7 @@ def test_a_consumer_that_must_stop_leaves_its_work_to_others(bus: EventBus) -> N
     told = documents(4)
     bus.publisher.publish_many(told)
     leaving.start()
-    eventually(lambda: len(stuck.calls) == 1, "it waits for its dependency")
+    until(lambda: len(stuck.calls) == 1, "it waits for its dependency")
 
     leaving.close()
     log = Log()
@@ -197,7 +198,7 @@ def test_a_consumer_that_must_stop_leaves_its_work_to_others(bus: EventBus) -> N
     heir.subscribe(log, types_of(Channel.DOCUMENT), name="handler")
     heir.start()
 
-    eventually(lambda: sorted(log.ids()) == sorted(ids(told)), "the heir did it")
+    until(lambda: sorted(log.ids()) == sorted(ids(told)), "the heir did it")
 
 
 def test_a_message_that_is_no_event_goes_to_the_dead_letters(bus: EventBus) -> None:
@@ -209,7 +210,7 @@ def test_a_message_that_is_no_event_goes_to_the_dead_letters(bus: EventBus) -> N
     bus.publisher.publish_many(told)
     consumer.start()
 
-    eventually(lambda: log.ids() == ids(told), "the good one is handled")
+    until(lambda: log.ids() == ids(told), "the good one is handled")
     assert "no event" in bus.dead()[0]
 
 
@@ -222,8 +223,8 @@ def test_types_and_versions_of_newer_releases(bus: EventBus) -> None:
     bus.broker.publish(Channel.DOCUMENT.value, payload.replace(b"processing:1", b"processing:2"))
     consumer.start()
 
-    eventually(lambda: bus.backlog() == 1, "the unknown type is passed over")
-    eventually(lambda: len(bus.dead()) == 1, "the newer version is dead when no newer consumer came")
+    until(lambda: bus.backlog() == 1, "the unknown type is passed over")
+    until(lambda: len(bus.dead()) == 1, "the newer version is dead when no newer consumer came")
     assert log.calls == []
     (letter,) = bus.broker.dead_letters(Channel.DOCUMENT.value)
     assert b"processing:2" in letter.message.data, "and nothing of it is lost"
@@ -248,7 +249,7 @@ def test_a_batch_handler_gets_what_came_at_once(bus: EventBus) -> None:
     bus.publisher.publish_many(told)
     consumer.start()
 
-    eventually(lambda: sum(map(len, batches.calls)) == 100, "all came")
+    until(lambda: sum(map(len, batches.calls)) == 100, "all came")
     assert [name for call in batches.calls for name in call] == ids(told)
     assert max(map(len, batches.calls)) == 40
 
@@ -262,8 +263,8 @@ def test_a_failing_batch_is_taken_apart(bus: EventBus) -> None:
     bus.publisher.publish_many(told)
     consumer.start()
 
-    eventually(lambda: len(bus.dead()) == 1, "one is dead")
-    eventually(lambda: bus.backlog() == 0, "the others are done")
+    until(lambda: len(bus.dead()) == 1, "one is dead")
+    until(lambda: bus.backlog() == 0, "the others are done")
     (letter,) = bus.broker.dead_letters(Channel.DOCUMENT.value)
     assert CODEC.decode(letter.message.data) == told[1]
     alone = [call[0] for call in batches.calls if len(call) == 1]
@@ -279,7 +280,7 @@ def test_handlers_work_under_the_events_correlation_id(bus: EventBus) -> None:
     )
     consumer.start()
 
-    eventually(lambda: seen == ["request-1"], "it was bound")
+    until(lambda: seen == ["request-1"], "it was bound")
 
 
 def test_a_restart_of_redis_loses_nothing(own_bus: EventBus) -> None:
@@ -289,14 +290,14 @@ def test_a_restart_of_redis_loses_nothing(own_bus: EventBus) -> None:
     told = documents(60)
     own_bus.publisher.publish_many(told[:30])
     consumer.start()
-    eventually(lambda: bool(log.ids()), "it has begun")
+    until(lambda: bool(log.ids()), "it has begun")
 
     own_bus.server.kill()
     own_bus.server.start()
     own_bus.publisher.publish_many(told[30:])
 
-    eventually(lambda: set(log.ids()) == set(ids(told)), "all are handled")
-    eventually(lambda: own_bus.backlog() == 0, "all are acknowledged")
+    until(lambda: set(log.ids()) == set(ids(told)), "all are handled")
+    until(lambda: own_bus.backlog() == 0, "all are acknowledged")
     assert own_bus.dead() == []
 
 
@@ -313,14 +314,14 @@ def test_a_slow_handler_keeps_its_messages(bus: EventBus) -> None:
     first.subscribe(slow, [EventType.DOCUMENT_PROCESSING], name="slow")
     bus.publisher.publish_many(told)
     first.start()
-    eventually(lambda: len(calls) == 1, "the first one is at work")
+    until(lambda: len(calls) == 1, "the first one is at work")
     second = bus.consumer(name="second", deduplicator=bus.deduplicator("second", 60.0))
     second.subscribe(slow, [EventType.DOCUMENT_PROCESSING], name="slow")
     second.start()
     for _ in told:
         may_end.release()
 
-    eventually(lambda: bus.backlog() == 0, "all are done")
+    until(lambda: bus.backlog() == 0, "all are done")
     assert sorted(calls) == sorted(ids(told)), "each of them once"
     assert bus.dead() == []
 
@@ -342,7 +343,7 @@ def test_a_running_consumer_stops_when_told(bus: EventBus) -> None:
     thread = threading.Thread(target=consumer.run, args=(stop,))
     thread.start()
     bus.publisher.publish_many(documents(1))
-    eventually(lambda: bool(log.ids()), "it runs")
+    until(lambda: bool(log.ids()), "it runs")
 
     stop.set()
     thread.join(30)

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.runtime.database.conftest import settings_for
-from tests.runtime.events.conftest import EventBus, eventually
+from tests.runtime.events.conftest import EventBus
 from tests.support.servers.postgres import Database as EmptyDatabase
+from tests.support.until import until
 
 from studyruntime.database import Database
 from studyruntime.errors import Unavailable
@@ -44,7 +45,7 @@ def test_the_claim_of_a_dead_consumer_ends_with_its_lease(bus: EventBus) -> None
     bus.deduplicator("dead", 0.05).claim(["a"])
     heir = bus.deduplicator("heir", 60.0)
 
-    eventually(lambda: heir.claim(["a"]) == [Claim.GRANTED], "the lease ran out")
+    until(lambda: heir.claim(["a"]) == [Claim.GRANTED], "the lease ran out")
 
 
 def test_a_renewed_claim_lasts(bus: EventBus) -> None:

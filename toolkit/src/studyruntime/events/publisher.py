@@ -48,6 +48,11 @@ class EventPublisher:
         self._source = source
         self._access = access or ChannelAccess()
 
+    @property
+    def source(self) -> str:
+        """Who tells."""
+        return self._source
+
     def publish(self, event: Event) -> str:
         """Tell one event."""
         self._access.check_publish(event.channel)
