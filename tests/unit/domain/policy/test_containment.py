@@ -437,9 +437,6 @@ def hostile() -> list[tuple[str, Document, Document]]:
             for index in range(40)
         ]
     )
-    wide = policy(
-        allow("*"), *[deny("", NotAction=f"s3:*{index}*", NotResource=f"arn:*{index}*") for index in range(60)]
-    )
     values = policy(
         allow("s3:*", "*", when("StringLike", "aws:SourceIdentity", *[f"*{index}*" for index in range(2_000)]))
     )
