@@ -35,30 +35,25 @@ def _actions(pattern: str) -> tuple[Action, ...]:
     return tuple(action for action in known if action is not None)
 
 
-@functools.lru_cache(maxsize=16384)
-def resource_patterns(service: str, action: str) -> tuple[Glob, ...]:
-    """Return the ARNs that an action works on, as patterns; none where it knows no resources."""
-    known = catalogue().action(f"{service}:{action}")
-    types = catalogue().resource_types(known) if known else ()
-    return tuple(glob(pattern, Reading.ARN, False) for type_ in types for pattern in type_.patterns)
-
-
-NOT_IN_NAMES = {("s3", "bucket"): glob("arn:*:s3:::*/*", Reading.TEXT, False)}
+NOT_IN_NAMES = {("s3", "bucket"): (glob("arn:*:s3:::*/*", Reading.TEXT, False),)}
 """What a type's pattern would match although no name of that type can hold it."""
-
-
-@functools.lru_cache(maxsize=16384)
-def excluded_patterns(service: str, action: str) -> tuple[Glob, ...]:
-    """Return what an action surely does not work on, although the ARN pattern of a type would match it."""
-    known = catalogue().action(f"{service}:{action}")
-    types = {type_.name for type_ in catalogue().resource_types(known)} if known else set()
-    return tuple(pattern for (owner, name), pattern in NOT_IN_NAMES.items() if owner == service and types == {name})
 
 
 def works_on(action: Action, pattern: Glob) -> bool:
     """Whether an action can meet a resource that matches a pattern."""
-    without = excluded_patterns(action.service, action.name)
-    return any(_meets(pattern, mine, without) for mine in resource_patterns(action.service, action.name))
+    return any(_meets(pattern, mine, without) for mine, without in _resources(action.service, action.name))
+
+
+@functools.lru_cache(maxsize=16384)
+def _resources(service: str, action: str) -> tuple[tuple[Glob, tuple[Glob, ...]], ...]:
+    """Return the ARNs that an action works on as patterns, each with what it does not mean."""
+    known = catalogue().action(f"{service}:{action}")
+    types = catalogue().resource_types(known) if known else ()
+    return tuple(
+        (glob(pattern, Reading.ARN, False), NOT_IN_NAMES.get((service, type_.name), ()))
+        for type_ in types
+        for pattern in type_.patterns
+    )
 
 
 @functools.lru_cache(maxsize=65_536)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from studyctl.domain.policy.catalogue import AccessLevel, Action
@@ -15,6 +16,7 @@ from studyctl.domain.policy.rules.subjects import GRANTING, PolicySubject, has_w
 
 _CHANGING = frozenset({AccessLevel.WRITE, AccessLevel.PERMISSIONS})
 SHOWN = 3
+_WILDCARD = re.compile(r"[*?]+")
 
 
 def judge(subject: PolicySubject) -> Iterator[Offence]:
@@ -39,16 +41,17 @@ def judge(subject: PolicySubject) -> Iterator[Offence]:
 def _is_every(resource: str, action: Action) -> bool:
     pattern = glob(resource, Reading.ARN)
     return any(
-        is_covered((glob(_in_one_place(arn), Reading.ARN, False),), (pattern,))
+        is_covered((glob(_in_one_place(arn, resource), Reading.ARN, False),), (pattern,))
         for arn in stranger(action.text)
         if arn != "*"
     )
 
 
-def _in_one_place(arn: str) -> str:
-    """Fix partition, region and account: a pattern for one account is wide within it."""
-    parts = arn.split(":", 5)
-    return ":".join((*("x" if part == "*?" else part for part in parts[:5]), parts[5]))
+def _in_one_place(arn: str, resource: str) -> str:
+    """Take partition, region and account of a pattern: one for a single account is wide within it."""
+    parts, own = arn.split(":", 5), resource.split(":", 5)
+    head = (mine if part == "*?" else part for part, mine in zip(parts[:5], own, strict=False))
+    return ":".join((*(_WILDCARD.sub("x", part) for part in head), parts[5]))
 
 
 RULE = Rule(

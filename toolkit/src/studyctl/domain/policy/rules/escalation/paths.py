@@ -120,6 +120,7 @@ PASSROLE_PATHS = (
     _passing("codebuild-001", "codebuild", ("codebuild:CreateProject", "codebuild:UpdateProject"), _START_BUILD),
     _passing("codepipeline", "codepipeline", ("codepipeline:CreatePipeline", "codepipeline:UpdatePipeline")),
     _passing("datapipeline-001", "datapipeline", "datapipeline:CreatePipeline", "datapipeline:PutPipelineDefinition"),
+    _passing("ecs-override", "ecs-tasks", ("ecs:RunTask", "ecs:StartTask")),
     _passing("ecs-001", "ecs-tasks", "ecs:RegisterTaskDefinition", _START_TASK),
     _passing("glue-001", "glue", "glue:CreateDevEndpoint"),
     _passing("glue-003", "glue", ("glue:CreateJob", "glue:UpdateJob"), _START_GLUE),
@@ -233,7 +234,6 @@ COMPUTE_PATHS = (
     ),
     _taking("apprunner-002", "apprunner:UpdateService", types=("aws_apprunner_service",)),
     _taking("ecs-006", "ecs:ExecuteCommand", types=("aws_ecs_task_definition",)),
-    _taking("ecs-override", "ecs:RunTask", "iam:PassRole", types=("aws_ecs_task_definition",)),
     _taking(
         "bedrock-002",
         "bedrock-agentcore:InvokeCodeInterpreter",

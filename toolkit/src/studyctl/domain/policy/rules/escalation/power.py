@@ -115,6 +115,5 @@ def stranger(action: str) -> tuple[str, ...]:
 
 def _named(pattern: str) -> str:
     *parts, last = pattern.split(":", 5)
-    head, star, tail = last.rpartition("*")
-    name = f"{head}{_STRANGER}{tail}" if star else last
+    name = last.replace("*", _STRANGER)
     return ":".join((*("*?" if part == "*" else part for part in parts), name))

@@ -57,7 +57,8 @@ class _Walk:
         if gain is Gain.LIFTS_BOUNDARY:
             yield from self._lifts()
             return
-        first = self._ask(("*",), without=_SELF if gain is Gain.BECOMES_USER else ())
+        own = (self._own.arn,) if gain in (Gain.BECOMES_USER, Gain.BECOMES_ROLE) and self._own.arn else ()
+        first = self._ask(("*",), without=(*own, *_SELF) if gain is Gain.BECOMES_USER else own)
         if first.is_no:
             return
         yield from self._reached(first)

@@ -13,6 +13,7 @@ from studyctl.domain.policy.rules.subjects import PolicySubject, has_wildcard, i
 PARTITIONS = frozenset({"aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-eusc"})
 _ACCOUNT = re.compile(r"(?:[0-9]{12}|aws|cloudfront|aws-managed|)\Z")
 _SEGMENTS = 6
+_WILDCARD = re.compile(r"[*?]")
 
 
 def judge(subject: PolicySubject) -> Iterator[Offence]:
@@ -28,7 +29,9 @@ def judge(subject: PolicySubject) -> Iterator[Offence]:
 
 def _fault(text: str) -> str:
     parts = text.split(":", _SEGMENTS - 1)
-    if has_wildcard(parts[0]) or any(part.endswith("*") for part in parts[1:5] if len(parts) < _SEGMENTS):
+    stem = _WILDCARD.split(parts[0], maxsplit=1)[0]
+    is_open = has_wildcard(parts[0]) and "arn".startswith(stem)
+    if is_open or any(part.endswith("*") for part in parts[1:5] if len(parts) < _SEGMENTS):
         return ""  # a star may stand for what is missing
     if parts[0] != "arn":
         return 'it must begin with "arn:"'
