@@ -44,7 +44,7 @@ def deploy(
         bool, typer.Option("--resume", help="say where the last run stood, then go on from there")
     ] = False,
 ) -> None:
-    """Bring an environment to what its file says, release its services, and prove that all of it works."""
+    """Bring an environment to what its file says and prove it; with an image or a tag, release the services too."""
     from studyctl.cli.commands.release import release, releasing, request_of  # noqa: PLC0415
     from studyctl.cli.session import open_site, preparing  # noqa: PLC0415
     from studyctl.domain.run import new_run_id  # noqa: PLC0415
@@ -68,9 +68,12 @@ def deploy(
     with preparing(site, console):
         if not dry_run:
             holding_for(site, run_id, "deploy").wait_until_free(timeout_seconds=lock_timeout_seconds)
-        go_on = None if only is Only.INFRA else releasing(console, site, wanted, run_id)
+        names_images = bool(image or tag)
+        go_on = releasing(console, site, wanted, run_id) if names_images and only is not Only.INFRA else None
         outcome = run_deployment(console, site, request, release=go_on, run_id=run_id)
     present(console, site, outcome, dry_run=dry_run)
+    if go_on is None and not dry_run:
+        console.say(f"The services run what they ran; to release them: studyctl release {environment}")
 
 
 def run_deployment(
