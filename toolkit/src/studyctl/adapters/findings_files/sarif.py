@@ -99,4 +99,4 @@ def _location(finding: Finding) -> dict[str, Any]:
 
 
 def _is_file(finding: Finding) -> bool:
-    return PurePosixPath(finding.where).suffix in (".json", ".yaml", ".tf") and " " not in finding.where
+    return finding.tool == "studyctl" and PurePosixPath(finding.where).suffix in (".json", ".yaml", ".tf")

@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import datetime
+import json
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as XML
+
+import jsonschema
+import pytest
+
+from studyctl.adapters.findings_files import (
+    annotation_lines,
+    junit_text,
+    read_baseline,
+    report_value,
+    sarif_text,
+    write_baseline,
+)
+from studyctl.domain.policy.findings import Finding, Severity
+from studyctl.domain.policy.problems import Position
+from studyctl.domain.policy.rules.table import ALL_RULES
+from studyctl.domain.policy.waivers import Waiver
+from studyctl.errors import UsageError
+from studyctl.usecases.lint import Report
+
+SCHEMA = Path(__file__).resolve().parents[2] / "fixtures" / "sarif-2.1.0-rtm.5.json"
+ROW = Waiver("SC303", ("x",), "a reason", "security", datetime.date(2027, 1, 1), Position("waivers.yaml", 1, 1))
+
+
+def finding(rule: str, where: str, severity: Severity = Severity.HIGH, **more: Any) -> Finding:
+    place = Position(where, more.pop("line", 0), more.pop("column", 0))
+    return Finding(rule, severity, more.pop("message", "what is wrong"), place, source="https://example.org/a", **more)
+
+
+REPORT = Report(
+    findings=(
+        finding(
+            "SC101", "iam policies/ci.json", Severity.CRITICAL, line=4, column=7, fix="Mend it.", witness="s3:* on *"
+        ),
+        finding("SC201", 'module.a["x"].aws_iam_role.b', is_proven=False, message="100% \x07 <odd> & 'quoted'\nline"),
+        finding(
+            "CKV_AWS_1", "terraform/a aws_x.y", Severity.MEDIUM, tool="checkov", subject="terraform/a/main.tf:12:1"
+        ),
+        finding("SC010", "a.json", Severity.LOW, line=1, column=1),
+    ),
+    waived=((finding("SC303", "x"), ROW),),
+)
+
+
+@pytest.mark.parametrize("report", [REPORT, Report(())], ids=["findings", "none"])
+def test_sarif_fulfils_the_schema_of_the_standard(report: Report) -> None:
+    log = json.loads(sarif_text(report, ALL_RULES))
+    jsonschema.Draft4Validator(json.loads(SCHEMA.read_text("utf-8"))).validate(log)
+    assert log["runs"][0]["tool"]["driver"]["name"] == "studyctl"
+
+
+def test_sarif_says_where_how_grave_and_what_is_waived() -> None:
+    own, checkov = json.loads(sarif_text(REPORT, ALL_RULES))["runs"]
+    first, second, third, waived = own["results"]
+    assert first["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "iam%20policies/ci.json"
+    assert first["locations"][0]["physicalLocation"]["region"] == {"startLine": 4, "startColumn": 7}
+    assert (first["level"], third["level"]) == ("error", "note")
+    assert second["locations"][0]["logicalLocations"][0]["fullyQualifiedName"] == 'module.a["x"].aws_iam_role.b'
+    assert second["properties"]["verdict"] == "not proven"
+    assert waived["suppressions"][0]["status"] == "accepted"
+    assert own["tool"]["driver"]["rules"][first["ruleIndex"]]["id"] == "SC101"
+    assert checkov["results"][0]["locations"][0]["physicalLocation"]["region"]["startLine"] == 12
+
+
+def test_junit_counts_and_survives_what_xml_cannot_hold() -> None:
+    own, checkov = XML.fromstring(junit_text(REPORT))  # noqa: S314 - our own text
+    assert (own.get("tests"), own.get("failures"), own.get("skipped")) == ("4", "3", "1")
+    assert checkov.get("failures") == "1"
+    assert "\x07" not in junit_text(REPORT)
+    (empty,) = XML.fromstring(junit_text(Report(())))  # noqa: S314
+    assert empty.find("testcase/failure") is None
+    assert empty.get("tests") == "1"
+
+
+def test_annotations_are_one_line_each_and_escaped() -> None:
+    lines = list(annotation_lines(REPORT))
+    assert len(lines) == len(REPORT.findings)
+    assert all("\n" not in line for line in lines)
+    assert lines[0].startswith("::error file=iam policies/ci.json,line=4,col=7,title=SC101 critical::")
+    assert "100%25" in lines[1]
+    assert lines[2].startswith("::warning file=terraform/a/main.tf,line=12,")
+    assert lines[3].startswith("::notice ")
+
+
+def test_json_tells_the_verdict_and_the_waiver() -> None:
+    value = report_value(REPORT)
+    assert [one["verdict"] for one in value["findings"]] == ["refuted", "not proven", "refuted", "refuted"]
+    assert value["waived"][0]["waiver"]["owner"] == "security"
+    assert json.loads(json.dumps(value)) == value
+
+
+def test_a_baseline_is_read_as_it_was_written(tmp_path: Path) -> None:
+    path = tmp_path / "baseline.json"
+    assert write_baseline(path, REPORT.findings) == len(REPORT.findings)
+    assert read_baseline(path) == {one.fingerprint for one in REPORT.findings}
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"format": 2, "findings": []}', '{"format": 1, "findings": [1]}'])
+def test_a_file_that_is_no_baseline_is_refused(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "baseline.json"
+    path.write_text(content, "utf-8")
+    with pytest.raises(UsageError, match="not a baseline"):
+        read_baseline(path)

@@ -1,0 +1,218 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from tests.support.policy_cases import ACCOUNT, plan_of
+
+from studyctl.domain.policy.documents import PolicyKind
+from studyctl.domain.policy.graph.graph import PolicyGraph, graph_of
+from studyctl.domain.policy.graph.managed_policies import managed_policy
+from studyctl.domain.policy.graph.reachability import How, routes_from
+from studyctl.domain.policy.graph.world import Identity
+
+TRUST = [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ecs-tasks.amazonaws.com"}}]
+READ = [{"Sid": "Read", "Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::data/*"}]
+
+
+def document_source(statements: list[dict[str, Any]], unknown: list[Any]) -> dict[str, Any]:
+    """A data source as a plan shows it whose JSON is known only after the apply."""
+    return {"statement": statements, "$unknown": {"json": True, "statement": unknown}}
+
+
+def role_of(graph: PolicyGraph, address: str) -> Identity:
+    return graph.world.by_address[address]
+
+
+def resources_of(identity: Identity) -> list[str]:
+    return [item.text for d in identity.policies for s in d.statements for item in s.resources or ()]
+
+
+def test_a_role_has_the_union_of_its_policies() -> None:
+    graph = graph_of(
+        plan_of(
+            {
+                "aws_iam_role.app": {"name": "app", "assume_role_policy": TRUST},
+                "aws_iam_role_policy.inline": {"role": "app", "policy": READ},
+                "aws_iam_policy.shared": {
+                    "name": "shared",
+                    "policy": READ,
+                    "arn": f"arn:aws:iam::{ACCOUNT}:policy/shared",
+                },
+                "aws_iam_role_policy_attachment.own": {
+                    "role": "app",
+                    "policy_arn": f"arn:aws:iam::{ACCOUNT}:policy/shared",
+                },
+                "aws_iam_role_policy_attachment.amazons": {
+                    "role": "app",
+                    "policy_arn": "arn:aws:iam::aws:policy/ReadOnlyAccess",
+                },
+            }
+        )
+    )
+    app = role_of(graph, "aws_iam_role.app")
+    assert app.arn == f"arn:aws:iam::{ACCOUNT}:role/app"
+    assert len(app.policies) == 3
+    assert app.trust is not None
+    assert app.unknown == ()
+
+
+def test_a_policy_that_nobody_knows_is_said_to_be_unknown() -> None:
+    attached = {"role": "app", "policy_arn": "arn:aws:iam::123456789012:policy/elsewhere"}
+    graph = graph_of(plan_of({"aws_iam_role.app": {"name": "app"}, "aws_iam_role_policy_attachment.a": attached}))
+    assert "is not made by this plan" in role_of(graph, "aws_iam_role.app").unknown[0]
+
+
+def test_a_policy_made_of_an_expression_is_unreadable_not_harmless() -> None:
+    unknown = {"role": "app", "$unknown": {"policy": True}, "$refers": {"policy": ["aws_sqs_queue.jobs.arn"]}}
+    graph = graph_of(
+        plan_of({"aws_iam_role.app": {"name": "app"}, "aws_sqs_queue.jobs": {}, "aws_iam_role_policy.a": unknown})
+    )
+    assert [one.where for one in graph.unreadable] == ["aws_iam_role_policy.a"]
+    assert role_of(graph, "aws_iam_role.app").unknown
+
+
+def with_rebuilt(expressions: list[dict[str, Any]]) -> PolicyGraph:
+    statement = {"sid": "Send", "actions": ["sqs:SendMessage"], "resources": [None]}
+    plan = plan_of(
+        {
+            "aws_iam_role.app": {"name": "app"},
+            "aws_sqs_queue.jobs": {"name": "jobs"},
+            "data.aws_iam_policy_document.send": document_source([statement], [{"resources": [True]}]),
+            "aws_iam_role_policy.a": {
+                "role": "app",
+                "$unknown": {"policy": True},
+                "$refers": {"policy": ["data.aws_iam_policy_document.send.json", "data.aws_iam_policy_document.send"]},
+            },
+        }
+    )
+    (block,) = (b for b in plan["configuration"]["root_module"]["resources"] if b["mode"] == "data")
+    block["expressions"] = {"statement": expressions}
+    return graph_of(plan)
+
+
+def test_an_unknown_policy_is_rebuilt_with_the_arn_of_what_the_code_refers_to() -> None:
+    graph = with_rebuilt(
+        [
+            {
+                "sid": {"constant_value": "Send"},
+                "resources": {"references": ["aws_sqs_queue.jobs.arn", "aws_sqs_queue.jobs"]},
+            }
+        ]
+    )
+    assert graph.unreadable == ()
+    (text,) = resources_of(role_of(graph, "aws_iam_role.app"))
+    assert text == "(aws_sqs_queue.jobs)"  # without a region in the plan its ARN cannot be foretold
+
+
+def test_what_a_dynamic_block_hides_becomes_a_symbol_of_the_right_type() -> None:
+    graph = with_rebuilt([])
+    (text,) = resources_of(role_of(graph, "aws_iam_role.app"))
+    assert text.startswith("arn:aws:sqs:")
+    assert "(data.aws_iam_policy_document.send.statement[0].resources)" in text
+
+
+def test_a_boundary_limits_and_is_judged_as_one() -> None:
+    limit = f"arn:aws:iam::{ACCOUNT}:policy/limit"
+    graph = graph_of(
+        plan_of(
+            {
+                "aws_iam_role.app": {"name": "app", "permissions_boundary": limit},
+                "aws_iam_policy.limit": {"name": "limit", "arn": limit, "policy": READ},
+            }
+        )
+    )
+    assert role_of(graph, "aws_iam_role.app").boundary_arn == limit
+    assert {subject.kind for subject in graph.policies} == {PolicyKind.BOUNDARY}
+
+
+def test_members_of_a_group_have_its_policies_and_users_their_own_name() -> None:
+    own = [{"Effect": "Allow", "Action": "iam:CreateAccessKey", "Resource": "arn:aws:iam::*:user/${aws:username}"}]
+    graph = graph_of(
+        plan_of(
+            {
+                "aws_iam_user.me": {"name": "me"},
+                "aws_iam_group.all": {"name": "all"},
+                "aws_iam_group_policy.own": {"group": "all", "policy": own},
+                "aws_iam_user_group_membership.me": {"user": "me", "groups": ["all"]},
+            }
+        )
+    )
+    me = role_of(graph, "aws_iam_user.me")
+    assert me.groups == ("all",)
+    assert resources_of(me) == ["arn:aws:iam::*:user/me"]
+
+
+def test_compute_is_found_by_its_role_and_by_its_instance_profile() -> None:
+    graph = graph_of(
+        plan_of(
+            {
+                "aws_iam_role.app": {"name": "app"},
+                "aws_iam_instance_profile.app": {"name": "profile", "role": "app"},
+                "aws_launch_template.a": {"iam_instance_profile": [{"name": "profile"}]},
+                "aws_ecs_task_definition.b": {
+                    "$unknown": {"task_role_arn": True},
+                    "$refers": {"task_role_arn": ["aws_iam_role.app.arn"]},
+                },
+                "aws_lambda_function.c": {"role": f"arn:aws:iam::{ACCOUNT}:role/app"},
+                "aws_sqs_queue.none": {"name": "none"},
+            }
+        )
+    )
+    running = {compute.address: compute.roles for compute in graph.world.computes}
+    assert running == dict.fromkeys(
+        ("aws_launch_template.a", "aws_ecs_task_definition.b", "aws_lambda_function.c"), ("aws_iam_role.app",)
+    )
+
+
+def test_a_route_leads_from_a_service_over_its_role_to_a_bucket() -> None:
+    graph = graph_of(
+        plan_of(
+            {
+                "aws_iam_role.app": {"name": "app", "assume_role_policy": TRUST},
+                "aws_iam_role_policy.a": {"role": "app", "policy": READ},
+                "aws_s3_bucket.data": {"bucket": "data", "arn": "arn:aws:s3:::data"},
+                "aws_s3_bucket.other": {"bucket": "other", "arn": "arn:aws:s3:::other"},
+            }
+        )
+    )
+    (route,) = routes_from(graph.edges, "ecs-tasks.amazonaws.com", lambda end: end.startswith("aws_s3_bucket."))
+    assert [step.how for step in route.steps] == [How.TRUST, How.MAY]
+    assert route.target == "aws_s3_bucket.data"
+    assert "s3:GetObject" in str(route)
+
+
+def test_routes_end_although_roles_trust_each_other() -> None:
+    def trusting(name: str) -> list[dict[str, Any]]:
+        return [
+            {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:role/{name}"}}
+        ]
+
+    graph = graph_of(
+        plan_of(
+            {
+                "aws_iam_role.a": {"name": "a", "assume_role_policy": trusting("b")},
+                "aws_iam_role.b": {"name": "b", "assume_role_policy": trusting("a")},
+            }
+        )
+    )
+    assert [route.target for route in routes_from(graph.edges, "aws_iam_role.a", lambda _: True)] == ["aws_iam_role.b"]
+
+
+@pytest.mark.parametrize("name", ["AdministratorAccess", "service-role/AWSBackupServiceRolePolicyForBackup"])
+def test_policies_of_aws_are_known_in_every_partition(name: str) -> None:
+    for partition in ("aws", "aws-cn"):
+        document = managed_policy(f"arn:{partition}:iam::aws:policy/{name}")
+        assert document is not None
+        assert document.allows
+
+
+def test_other_policies_are_not_taken_for_those_of_aws() -> None:
+    assert managed_policy(f"arn:aws:iam::{ACCOUNT}:policy/AdministratorAccess") is None
+    assert managed_policy("arn:aws:iam::aws:policy/NoSuchPolicy") is None
+
+
+def test_a_broken_policy_in_a_plan_is_unreadable() -> None:
+    graph = graph_of(plan_of({"aws_sqs_queue.a": {"policy": json.dumps({"Statement": "x"})}}))
+    assert [one.where for one in graph.unreadable] == ["aws_sqs_queue.a"]

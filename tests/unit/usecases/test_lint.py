@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.support.policy_cases import plan_of
+
+from studyctl.adapters.policy_files import find_sources
+from studyctl.adapters.skips import skips_in
+from studyctl.adapters.waiver_file import read_waivers
+from studyctl.domain.policy.findings import Finding, Severity
+from studyctl.domain.policy.problems import Position
+from studyctl.domain.policy.waivers import Waiver
+from studyctl.errors import Refused, UsageError
+from studyctl.usecases.lint import LintRequest, PlanDocument, PolicyText, Report, Scan, gate, lint
+
+TODAY = datetime.date(2027, 1, 1)
+ADMIN = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+HARMLESS = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/a/*"}],
+}
+OPEN_PLAN: dict[str, Any] = plan_of({"aws_ebs_volume.a": {"encrypted": False}, "aws_dlm_lifecycle_policy.a": {}})
+
+
+def text(name: str, content: Any) -> PolicyText:
+    return PolicyText(name, json.dumps(content).encode())
+
+
+class OneFinding:
+    """A scanner that finds the same thing in every folder."""
+
+    def __init__(self) -> None:
+        self.asked: tuple[Sequence[str], Sequence[str]] = ((), ())
+
+    def scan(self, folders: Sequence[str], plans: Sequence[str]) -> Scan:
+        self.asked = (folders, plans)
+        return Scan((Finding("CKV_AWS_1", Severity.MEDIUM, "checkov says so", Position("t x.y"), tool="checkov"),), ())
+
+
+def test_policies_plans_and_code_are_one_report() -> None:
+    scanner = OneFinding()
+    request = LintRequest(
+        TODAY, policies=[text("a.json", ADMIN)], plans=[PlanDocument("p", OPEN_PLAN, "/p.json")], folders=["t"]
+    )
+    report = lint(request, scanner)
+    assert {"SC101", "SC782", "CKV_AWS_1"} <= {finding.rule for finding in report.findings}
+    assert report.findings[0].severity is Severity.CRITICAL
+    assert scanner.asked == (["t"], ["/p.json"])
+    assert report.policies == 1
+
+
+def test_what_is_harmless_has_no_finding() -> None:
+    assert lint(LintRequest(TODAY, policies=[text("a.json", HARMLESS)])).findings == ()
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"\xff\xfe", b'{"Statement": 1}', b'{"Statement": [], "Statement": []}']
+)
+def test_what_cannot_be_read_never_passes(content: bytes) -> None:
+    findings = lint(LintRequest(TODAY, policies=[PolicyText("a.json", content)])).findings
+    assert {finding.rule for finding in findings} == {"SC001"}
+    assert not findings[0].is_proven
+
+
+def test_the_baseline_counts_only_what_is_new_and_tells_what_is_gone() -> None:
+    request = LintRequest(TODAY, policies=[text("a.json", ADMIN)])
+    known = frozenset(finding.fingerprint for finding in lint(request).findings)
+    again = lint(LintRequest(TODAY, policies=[text("a.json", ADMIN)], baseline=known))
+    assert again.findings == ()
+    assert len(again.known) == len(known)
+    assert lint(LintRequest(TODAY, policies=[text("a.json", HARMLESS)], baseline=known)).gone == known
+
+
+def test_the_gate_refuses_a_plan_with_exit_3_and_lets_an_empty_one_pass() -> None:
+    with pytest.raises(Refused) as refused:
+        gate(OPEN_PLAN, (), TODAY)
+    assert refused.value.exit_code == 3
+    assert "SC782" in refused.value.why
+    assert gate({}, (), TODAY).findings == ()
+
+
+def test_the_gate_takes_waivers_and_shows_its_report() -> None:
+    told: list[Report] = []
+    places = ("aws_ebs_volume.a",)
+    rows = [Waiver(rule, places, "r", "o", TODAY, Position("w", 1, 1)) for rule in ("SC782", "SC784")]
+    gate(OPEN_PLAN, rows, TODAY, on_report=told.append)
+    assert len(told[0].waived) == 2
+
+
+def test_only_what_is_grave_enough_fails() -> None:
+    report = Report((Finding("SC010", Severity.LOW, "m", Position("a")),))
+    report.enforce(Severity.MEDIUM)
+    with pytest.raises(Refused):
+        report.enforce(Severity.LOW)
+
+
+def test_a_folder_is_searched_for_policies_and_code(tmp_path: Path) -> None:
+    (tmp_path / "code" / ".terraform").mkdir(parents=True)
+    (tmp_path / "code" / "main.tf").write_text("", "utf-8")
+    (tmp_path / "code" / "policy.json").write_text(json.dumps(ADMIN), "utf-8")
+    (tmp_path / "code" / "package.json").write_text("{}", "utf-8")
+    (tmp_path / "code" / "broken.json").write_text('{"Statement": [', "utf-8")
+    (tmp_path / "code" / ".terraform" / "policy.json").write_text(json.dumps(ADMIN), "utf-8")
+    sources = find_sources([tmp_path], [], tmp_path)
+    assert [policy.name for policy in sources.policies] == ["code/broken.json", "code/policy.json"]
+    assert sources.folders == ["."]
+
+
+def test_a_plan_is_known_by_what_it_holds(tmp_path: Path) -> None:
+    (tmp_path / "plan.json").write_text(json.dumps(OPEN_PLAN), "utf-8")
+    assert len(find_sources([tmp_path / "plan.json"], [], tmp_path).plans) == 1
+    (tmp_path / "plan.json").write_text("{}", "utf-8")
+    with pytest.raises(UsageError, match="not a plan"):
+        find_sources([], [tmp_path / "plan.json"], tmp_path)
+    with pytest.raises(UsageError, match="there is no"):
+        find_sources([tmp_path / "nothing"], [], tmp_path)
+
+
+ROW = "  - {rule: SC1, where: [a], reason: r, owner: o, expires: 2027-01-01}\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("waivers: 5\n", "a list called waivers"),
+        ("other: []\n", "a list called waivers"),
+        ("waivers:\n  - {rule: SC1}\n", "exactly"),
+        (f"waivers:\n{ROW.replace('[a]', 'a')}", "texts"),
+        (f"waivers:\n{ROW.replace('2027-01-01', 'soon')}", "is a date"),
+        ("waivers: [", "not YAML"),
+    ],
+)
+def test_a_manifest_that_is_not_complete_is_refused_with_the_place(tmp_path: Path, content: str, said: str) -> None:
+    (tmp_path / "iam-policies").mkdir()
+    (tmp_path / "iam-policies" / "waivers.yaml").write_text(content, "utf-8")
+    with pytest.raises(UsageError) as refused:
+        read_waivers(tmp_path)
+    assert said in refused.value.why
+    assert "waivers.yaml:" in refused.value.why
+
+
+def test_a_manifest_is_read_with_its_lines(tmp_path: Path) -> None:
+    assert read_waivers(tmp_path) == ()
+    (tmp_path / "iam-policies").mkdir()
+    (tmp_path / "iam-policies" / "waivers.yaml").write_text(f"waivers:\n{ROW}", "utf-8")
+    (row,) = read_waivers(tmp_path)
+    assert (row.rule, row.where, row.expires, row.position.line) == ("SC1", ("a",), TODAY, 2)
+
+
+def test_skips_are_found_with_their_resource(tmp_path: Path) -> None:
+    (tmp_path / "m").mkdir()
+    code = 'resource "aws_x" "y" {\n  #checkov:skip=CKV_AWS_1:because\n}\n'
+    code += 'data "aws_z" "w" {\n  #checkov:skip=CKV_AWS_2\n}\n'
+    (tmp_path / "m" / "main.tf").write_text(code, "utf-8")
+    found = [(skip.rule, skip.where, skip.reason, skip.position.line) for skip in skips_in(tmp_path, ["m"])]
+    assert found == [("CKV_AWS_1", "m aws_x.y", "because", 2), ("CKV_AWS_2", "m data.aws_z.w", "", 5)]
