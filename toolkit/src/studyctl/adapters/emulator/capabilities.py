@@ -51,7 +51,12 @@ CAPABILITIES: tuple[Capability, ...] = (
         "cache, origin-request and response-headers policies; publishing a function; whole distribution configurations",
         "kept and returned as sent, with the defaults of AWS",
     ),
-    Capability("cloudwatch", _ADDED, "composite alarms", "kept and returned"),
+    Capability(
+        "cloudwatch",
+        _ADDED,
+        "composite alarms, evaluation of alarms, percentiles, expressions, metrics of balancers, tasks and queues",
+        "alarms flip by what was measured; data of the last three hours",
+    ),
     Capability("dlm", _ADDED, "the whole service", "policies are kept and returned"),
     Capability(
         "ec2",
@@ -62,8 +67,8 @@ CAPABILITIES: tuple[Capability, ...] = (
     Capability(
         "ecs",
         _ADDED,
-        "capacity providers, deployment configuration, exec and rebalancing of a service; deployments",
-        "a new task definition is a new deployment that is complete at once",
+        "capacity providers, deployment configuration, exec and rebalancing of a service; deployments, tasks, logs",
+        "rolling deployments with breaker, alarms and rollback; tasks are processes of this machine",
     ),
     Capability(
         "elasticache",
@@ -71,7 +76,12 @@ CAPABILITIES: tuple[Capability, ...] = (
         "parameter groups, user groups, members of a replication group, modification of groups and users",
         "kept and returned; deletions are immediate",
     ),
-    Capability("elbv2", _ADDED, "the scheme of a balancer", "internet-facing unless asked otherwise"),
+    Capability(
+        "elbv2",
+        _ADDED,
+        "the scheme of a balancer, weights, health and draining of targets that are tasks",
+        "a local balancer routes by path and weight",
+    ),
     Capability("logs", _ADDED, "a deleted log group takes its tags along", "as AWS does"),
     Capability(
         "servicediscovery", _ADDED, "the hosted zone of a private namespace", "its name, VPC and life are right"
@@ -91,22 +101,68 @@ CAPABILITIES: tuple[Capability, ...] = (
     Capability("sqs", _ADDED, "redrive-allow policy; a policy survives other changes", "kept and returned"),
     Capability("backup", _STANDS_IN, "taking and copying backups", "nothing is backed up"),
     Capability("cloudfront", _STANDS_IN, "serving", "no domain name answers"),
-    Capability("cloudwatch", _STANDS_IN, "evaluating alarms", "a state changes by SetAlarmState only"),
+    Capability(
+        "application-autoscaling",
+        _STANDS_IN,
+        "scaling",
+        "target tracking of ECS services; no step scaling, no schedules, no scaling activities",
+    ),
+    Capability(
+        "cloudwatch",
+        _STANDS_IN,
+        "time, and what follows an alarm",
+        "a minute of metrics is a second; no alarm action is taken; SetAlarmState holds until the next look",
+    ),
     Capability("dlm", _STANDS_IN, "taking snapshots", "no snapshot appears"),
     Capability("ec2", _STANDS_IN, "running instances", "user data never runs, nothing listens"),
-    Capability("ecs", _STANDS_IN, "running tasks", "counts are true, processes are not"),
-    Capability("elasticache", _STANDS_IN, "running Valkey", "no endpoint answers"),
-    Capability("elbv2", _STANDS_IN, "balancing", "no listener answers; every target is healthy"),
+    Capability(
+        "ecs",
+        _STANDS_IN,
+        "running tasks",
+        "one container a task, from a local build by digest; PORT and METRICS_PORT in place of an own address; no "
+        "limits of CPU or memory, no task role; waits pass 30 times as fast (STUDYCTL_EMULATOR_SPEED=1: as on AWS)",
+    ),
+    Capability(
+        "elasticache",
+        _STANDS_IN,
+        "running Valkey",
+        "one server with TLS and the group's users, started with the first task that names it; any token is accepted",
+    ),
+    Capability(
+        "elbv2",
+        _STANDS_IN,
+        "balancing",
+        "one HTTP port of 127.0.0.1 for all listeners, started with the first target; no TLS, no other condition than "
+        "paths, 404 in place of fixed answers and redirects; targets that are no tasks are called healthy",
+    ),
     Capability("firehose", _STANDS_IN, "delivery", "records reach the bucket at once"),
     Capability(
         "iam", _STANDS_IN, "permissions", "every caller may do everything; a missing permission shows on AWS only"
     ),
     Capability("kms", _STANDS_IN, "key policies", "kept and returned, never enforced"),
-    Capability("rds", _STANDS_IN, "running PostgreSQL", "no endpoint answers; snapshots are empty"),
+    Capability(
+        "rds",
+        _STANDS_IN,
+        "running PostgreSQL",
+        "one server with TLS and the master's password, started with the first task that names it; replicas are the "
+        "same server; no metrics; snapshots are empty",
+    ),
+    Capability(
+        "servicediscovery",
+        _STANDS_IN,
+        "the Qdrant node behind vector-db",
+        "a stand-in with TLS and the API key, started with the first task that names it",
+    ),
     Capability("route53", _STANDS_IN, "resolving names", "records are kept, no name resolves"),
     Capability("s3", _STANDS_IN, "replication, lifecycle, access logs", "configured, never performed"),
     Capability("wafv2", _STANDS_IN, "filtering requests", "rules are kept, nothing is filtered or logged"),
     Capability("acm", _STANDS_IN, "validating certificates", "every certificate is valid at once"),
+    Capability(
+        "ecs",
+        _ABSENT,
+        "ListServiceDeployments, DescribeServiceDeployments, DescribeServiceRevisions, StopServiceDeployment",
+        "501; DescribeServices tells of every deployment, another UpdateService ends one",
+    ),
     Capability("elasticache", _ABSENT, "serverless caches, global datastores", "501"),
     Capability("s3", _ABSENT, "inventory, metrics, intelligent tiering; host-prefixed S3 Control", "501"),
     Capability("securityhub", _ABSENT, "most of it", "501"),

@@ -87,7 +87,7 @@ def publish_task(record: TaskRecord) -> None:
     task.health_status = _HEALTH[record.container_health.health] if record.container_health else "UNKNOWN"
     task.stop_code = str(record.stop_code) if record.stop_code else None
     task.stopped_reason = record.stop_reason or None
-    _stamp(task, "started_at", stage is Stage.RUNNING)
+    _stamp(task, "started_at", record.pid > 0)  # a short one has started and ended between two looks
     _stamp(task, "stopping_at", record.is_told_to_stop)
     _stamp(task, "execution_stopped_at", has_ended and record.pid > 0)
     _stamp(task, "stopped_at", has_ended)
