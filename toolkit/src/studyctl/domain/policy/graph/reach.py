@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from dataclasses import dataclass
 
 from studyctl.domain.policy.catalogue import catalogue
@@ -14,6 +15,8 @@ from studyctl.domain.policy.scopes import Scope, scopes_of
 from studyctl.domain.policy.verdict import Standing, Verdict
 
 ANY = ("*",)
+_LAST_PART = 5
+_WILDCARD = re.compile(r"[*?]")
 _QUESTION = "question"
 _ASSUMED = frozenset({"aws:currenttime", "aws:tokenissuetime", "aws:principalarn"})
 _NOTHING = Grants(((),), ())
@@ -68,9 +71,11 @@ def can(identity: Identity, target: Target) -> Answer:
 
     It is the claim "nothing of the target is granted", so a witness against the claim is the request asked for.
     """
+    if not may_use(identity, target.actions):
+        return _NO
     grants = identity.grants
     layer, excepted = _scopes(target, identity.arn if identity.arn.startswith("arn:") else "")
-    if not all(_may_match(own, target.actions) for own in grants.layers):
+    if not all(_may_match(own, target) for own in grants.layers):
         return _NO
     inner = Grants((*grants.layers, layer), (*grants.denies, *excepted))
     return Answer(is_contained(inner, _NOTHING))
@@ -79,11 +84,52 @@ def can(identity: Identity, target: Target) -> Answer:
 _NO = Answer(is_contained(_NOTHING, _NOTHING))
 
 
-def _may_match(layer: tuple[Scope, ...], actions: tuple[str, ...]) -> bool:
-    if any("*" in action or "?" in action for action in actions):
+def may_use(identity: Identity, actions: tuple[str, ...]) -> bool:
+    """Whether some policy names one of some actions, or a pattern that may mean it. A quick look, before any proof."""
+    if identity.has_patterns or any("*" in action or "?" in action for action in actions):
         return True
-    names = [action.lower() for action in actions]
-    return any(scope.actions.has(name) for scope in layer for name in names)
+    return not identity.literal_actions.isdisjoint(map(str.lower, actions))
+
+
+def _may_match(layer: tuple[Scope, ...], target: Target) -> bool:
+    """Whether some statement may match a request of a target. A quick look, before any proof."""
+    if any("*" in action or "?" in action for action in target.actions):
+        return True
+    names = [action.lower() for action in target.actions]
+    return any(
+        any(scope.actions.has(name) for name in names) and _may_reach(scope, target.resources) for scope in layer
+    )
+
+
+def _may_reach(scope: Scope, wanted: tuple[str, ...]) -> bool:
+    if scope.resources.is_complement:
+        return True
+    return any(not _are_apart(pattern.text, other) for pattern in scope.resources.patterns for other in wanted)
+
+
+@functools.lru_cache(maxsize=65_536)
+def _are_apart(one: str, other: str) -> bool:
+    """Whether it is certain, part for part, that no ARN matches both.
+
+    Only where no star before a colon can reach over it, and no variable can stand for anything.
+    """
+    own, others = one.split(":", _LAST_PART), other.split(":", _LAST_PART)
+    if len(own) != len(others) or len(own) <= _LAST_PART or "${" in one or "${" in other:
+        return False
+    if any(part.endswith("*") for part in (*own[:-1], *others[:-1])):
+        return False
+    return any(_differ(mine, theirs) for mine, theirs in zip(own, others, strict=True))
+
+
+def _differ(one: str, other: str) -> bool:
+    """Whether two patterns differ before the first wildcard of either, or after the last."""
+    stem, stem_of_other = _WILDCARD.split(one, maxsplit=1)[0], _WILDCARD.split(other, maxsplit=1)[0]
+    if stem == one and stem_of_other == other:
+        return one != other
+    end, end_of_other = _WILDCARD.split(one)[-1], _WILDCARD.split(other)[-1]
+    begins = stem.startswith(stem_of_other) or stem_of_other.startswith(stem)
+    ends = end.endswith(end_of_other) or end_of_other.endswith(end)
+    return not (begins and ends)
 
 
 @functools.lru_cache(maxsize=16_384)

@@ -23,7 +23,7 @@ class IdentityKind(enum.Enum):
     """A policy of which nobody knows who holds it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Identity:
     """A principal with everything it holds.
 
@@ -48,6 +48,21 @@ class Identity:
     def grants(self) -> Grants:
         """Return what it may do: the union of its policies within its boundary."""
         return grants_of(self.policies, boundary=self.boundary)
+
+    @cached_property
+    def literal_actions(self) -> frozenset[str]:
+        """Return the actions, in lower case, that its policies allow by name."""
+        return frozenset(text for text in self._allowed if "*" not in text and "?" not in text)
+
+    @cached_property
+    def has_patterns(self) -> bool:
+        """Whether its policies allow actions by more than their names: by wildcards or NotAction."""
+        is_open = any(statement.is_not_action for document in self.policies for statement in document.allows)
+        return is_open or len(self.literal_actions) < len(self._allowed)
+
+    @cached_property
+    def _allowed(self) -> frozenset[str]:
+        return frozenset(item.text.lower() for d in self.policies for s in d.allows for item in s.actions)
 
     @property
     def position(self) -> Position:

@@ -75,4 +75,6 @@ def _overlaps(one: str, other: str) -> bool:
     stem, stem_of_other = _WILDCARD.split(one, maxsplit=1)[0], _WILDCARD.split(other, maxsplit=1)[0]
     if not stem.startswith(stem_of_other) and not stem_of_other.startswith(stem):
         return False
+    if matches(glob(other), _WILDCARD.sub("x", one)) or matches(glob(one), _WILDCARD.sub("x", other)):
+        return True
     return missing_word((glob(one), glob(other)), ()) is not None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from studyctl.domain.policy.graph.reach import Target, can
 from studyctl.domain.policy.graph.world import Identity
 from studyctl.domain.policy.rules.escalation.power import stranger
@@ -23,6 +25,7 @@ MOST = 3
 """Unrelated services that an administrator rules too; whoever rules IAM alone escalates instead."""
 
 
+@functools.lru_cache(maxsize=1024)
 def is_administrator(identity: Identity) -> bool:
     """Whether an identity rules over everybody's permissions and over most of the rest."""
     over_people = any(

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from studyctl.domain.policy.findings import Severity
+from studyctl.domain.policy.graph.reach import may_use
 from studyctl.domain.policy.graph.world import IdentitySubject
 from studyctl.domain.policy.rules.escalation.admin import is_administrator
 from studyctl.domain.policy.rules.escalation.paths import ALL_PATHS
 from studyctl.domain.policy.rules.escalation.takeover import Takeover, takeovers
 from studyctl.domain.policy.rules.rule import Offence, Rule
+
+_FIRST_ACTIONS = tuple(sorted({path.first for path in ALL_PATHS}))
 
 
 def judge(subject: IdentitySubject) -> Iterator[Offence]:
@@ -17,7 +20,7 @@ def judge(subject: IdentitySubject) -> Iterator[Offence]:
 
     An administrator has nothing left to win; that is another rule's offence.
     """
-    if is_administrator(subject.identity):
+    if not may_use(subject.identity, _FIRST_ACTIONS) or is_administrator(subject.identity):
         return
     found = [takeover for path in ALL_PATHS for takeover in takeovers(subject, path)]
     for is_certain in (True, False):

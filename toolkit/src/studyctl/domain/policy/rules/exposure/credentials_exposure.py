@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from studyctl.domain.policy.findings import Severity
-from studyctl.domain.policy.graph.reach import Target, can
+from studyctl.domain.policy.graph.reach import Target, can, may_use
 from studyctl.domain.policy.graph.world import IdentitySubject
 from studyctl.domain.policy.rules.escalation.admin import is_administrator
 from studyctl.domain.policy.rules.escalation.power import CREDENTIALS, stranger
@@ -15,7 +15,7 @@ from studyctl.domain.policy.rules.rule import Offence, Rule
 def judge(subject: IdentitySubject) -> Iterator[Offence]:
     """Yield the actions that an identity may use on a resource of which no policy speaks."""
     identity = subject.identity
-    if is_administrator(identity):
+    if not may_use(identity, CREDENTIALS) or is_administrator(identity):
         return  # who may do everything breaks another rule
     answers = {action: can(identity, Target((action,), stranger(action))) for action in CREDENTIALS}
     for is_proven in (True, False):
