@@ -51,7 +51,7 @@ check: $(READY) $(CHECKOV)/.ready ## style, types, layers, formatting, generated
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python scripts/terraform.py fmt -check -recursive -diff terraform infra
 	@$(BIN)/python -m scripts.generate --check
-	@$(CHECKOV)/bin/python scripts/controls.py
+	@$(BIN)/studyctl lint --quiet
 
 fmt: $(READY) ## format Python and HCL
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .

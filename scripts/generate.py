@@ -13,6 +13,7 @@ from studyctl.adapters.specs import SpecFiles
 from studyctl.adapters.templates import PackagedTemplates
 from studyctl.cli.reference import commands_page, emulator_page, exit_codes_page, help_texts
 from studyctl.domain.environment.reference import GENERATE, markdown, schema_text
+from studyctl.domain.policy.rules.table import rules_page
 from studyctl.domain.target import EMULATED_ACCOUNT_ID
 from studyctl.domain.workspace import Workspace
 from studyctl.usecases.render import build_files
@@ -31,6 +32,7 @@ def pages(_: Path) -> Generated:
     yield Path("docs/commands.md"), commands_page()
     yield Path("docs/exit-codes.md"), exit_codes_page()
     yield Path("docs/emulator-capabilities.md"), emulator_page()
+    yield Path("docs/rules.md"), rules_page()
     yield Path("docs/events.md"), events_page()
     yield Path("docs/service-settings.md"), settings_page()
 
