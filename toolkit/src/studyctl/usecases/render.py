@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from pydantic.main import IncEx
+
 from studyctl.domain.environment import Environment
 from studyctl.domain.workspace import Workspace
 
@@ -64,7 +66,10 @@ def build_variables(environment: Environment, target_account_id: str) -> dict[st
 
     `target_account_id` is the account that answers: the spec's own, or the emulator's.
     """
-    untold = {"image_signing_key": True, "services": dict.fromkeys(environment.services.by_name(), NOT_TERRAFORMS)}
+    untold: IncEx = {
+        "image_signing_key": True,
+        "services": dict.fromkeys(environment.services.by_name(), NOT_TERRAFORMS),
+    }
     spec = environment.model_dump(mode="json", exclude=untold)
     identity = {key: spec.pop(key) for key in IDENTITY}
     return {"environment": identity | {"account_id": target_account_id}, **spec}
