@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from pydantic.main import IncEx
-
 from studyctl.domain.environment import Environment
 from studyctl.domain.workspace import Workspace
 
@@ -66,7 +64,7 @@ def build_variables(environment: Environment, target_account_id: str) -> dict[st
 
     `target_account_id` is the account that answers: the spec's own, or the emulator's.
     """
-    untold: IncEx = {
+    untold: dict[str, Any] = {
         "image_signing_key": True,
         "services": dict.fromkeys(environment.services.by_name(), NOT_TERRAFORMS),
     }

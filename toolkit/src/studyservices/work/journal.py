@@ -5,10 +5,10 @@ from __future__ import annotations
 import uuid
 
 from sqlalchemy.orm import Session
-from studyruntime.outbox import Outbox
 
 from studyruntime.events.event import Event
 from studyruntime.logs import current_correlation_id
+from studyruntime.outbox import Outbox
 from studyservices.lifecycle import Step
 from studyservices.work.requests import WorkRequest
 
