@@ -26,12 +26,10 @@ def test_no_rule_finds_anything_that_is_not_waived(plan: Plan) -> None:
     assert [str(finding) for finding in lint(request).findings] == []
 
 
-def test_every_policy_and_every_role_of_the_plan_is_known(plan: Plan) -> None:
+def test_every_policy_of_the_plan_can_be_read(plan: Plan) -> None:
     graph = graph_of(plan.document)
-    roles = graph.world.of_kind(IdentityKind.ROLE)
     assert graph.unreadable == ()
-    assert len(roles) == len(plan.of("aws_iam_role"))
-    assert [role.address for role in roles if role.unknown or not role.policies or role.trust is None] == []
+    assert len(graph.world.of_kind(IdentityKind.ROLE)) == len(plan.of("aws_iam_role"))
 
 
 def test_every_task_runs_as_roles_of_the_plan(plan: Plan) -> None:
