@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
+import httpx
 import pytest
 from tests.support.pdf import pdf_of
 from tests.support.servers.moto import MotoServer
 from tests.support.servers.postgres import PostgresServer
 from tests.support.servers.qdrant import QdrantServer
 from tests.support.servers.valkey import ValkeyServer
+from tests.support.services import RELEASE, User
 from tests.support.study_platform import CELERY, ROLES, SQS, StudyPlatform, study_platform
 from tests.support.study_text import STUDY_TEXT
+from tests.support.until import until
+from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection
 
 from studyservices.__main__ import main
@@ -28,6 +32,8 @@ EVERY_STEP = [
     "quiz.generation.started",
     "quiz.generated",
 ]
+
+TOLD = ["document.processed", "indexing.completed", "quiz.generated"]
 
 
 @pytest.fixture(scope="module", params=[CELERY, SQS])
@@ -51,12 +57,20 @@ def platform(
     valkey.stop()
 
 
-def messages_until(socket: ClientConnection, kind: str) -> list[dict[str, Any]]:
-    """What a socket receives, up to the notification of `kind`."""
+def receive_until(socket: ClientConnection, kinds: Collection[str], events: Collection[str]) -> list[dict[str, Any]]:
+    """What a socket receives, up to the last of these notifications and events, in whatever order they come."""
     received: list[dict[str, Any]] = []
-    while not received or received[-1].get("notification", {}).get("kind") != kind:
+    while not (set(kinds) <= set(kinds_in(received)) and set(events) <= set(events_in(received))):
         received.append(json.loads(socket.recv(timeout=WAIT_SECONDS)))
     return received
+
+
+def events_in(messages: list[dict[str, Any]]) -> list[str]:
+    return [message["event"]["event_type"] for message in messages if message["type"] == "event"]
+
+
+def kinds_in(messages: list[dict[str, Any]]) -> list[str]:
+    return [message["notification"]["kind"] for message in messages if message["type"] == "notification"]
 
 
 @pytest.mark.parametrize(
@@ -72,12 +86,15 @@ def test_from_upload_to_the_quiz_on_a_socket(
     with platform.user() as user, user.socket() as socket:
         assert json.loads(socket.recv(timeout=WAIT_SECONDS))["type"] == "hello"
         document_id = user.upload(data, name, content_type, quiz_questions="2")
-        received = messages_until(socket, "quiz.generated")
+        received = receive_until(socket, TOLD, EVERY_STEP)
 
-        events = [message["event"]["event_type"] for message in received if message["type"] == "event"]
-        told = [message["notification"]["kind"] for message in received if message["type"] == "notification"]
-        assert [each for each in events if each in EVERY_STEP] == EVERY_STEP
-        assert told == ["document.processed", "indexing.completed", "quiz.generated"]
+        assert kinds_in(received) == TOLD
+        statuses = [
+            message["event"]["data"]["status"]
+            for message in received
+            if message["type"] == "event" and message["event"]["event_type"] == "task.status.update"
+        ]
+        assert {"queued", "started"} <= set(statuses)
 
         detail = user.document(document_id)
         assert detail["document"]["status"] == "indexed"
@@ -85,3 +102,60 @@ def test_from_upload_to_the_quiz_on_a_socket(
         assert (quiz["status"], len(quiz["questions"])) == ("ready", 2)
         found = user.api.get("/api/search", params={"query": "chlorophyll absorbs light"}).json()["passages"]
         assert found[0]["document_id"] == document_id
+
+
+def test_a_notification_reaches_the_user_on_whichever_replica_he_is(platform: StudyPlatform) -> None:
+    with platform.user() as user:
+        other = User(platform["api"].url, platform["notification-2"].url, same_as=user)
+        with other, user.socket() as here, other.socket() as there:
+            user.upload(STUDY_TEXT.encode())
+            received = [kinds_in(receive_until(socket, TOLD[:2], [])) for socket in (here, there)]
+
+    assert received == [TOLD[:2]] * 2
+
+
+def test_whoever_comes_back_is_told_what_he_missed(platform: StudyPlatform) -> None:
+    with platform.user() as user:
+        with user.socket("?after=0") as socket:
+            user.upload(STUDY_TEXT.encode(), index="false")
+            receive_until(socket, TOLD[:1], [])
+        seen = user.notification.get("/notifications").json()["notifications"][0]["sequence"]
+        user.upload(STUDY_TEXT.encode(), index="false")
+        until(lambda: len(user.notification.get("/notifications").json()["notifications"]) == 2, "the notification")
+        with user.socket(f"?after={seen}") as socket:
+            missed = receive_until(socket, TOLD[:1], [])
+
+    assert kinds_in(missed) == TOLD[:1]
+    assert missed[-1]["notification"]["sequence"] > seen
+
+
+def test_a_browser_opens_its_socket_with_a_token_that_opens_nothing_else(platform: StudyPlatform) -> None:
+    with platform.user() as user:
+        token = user.notification.post("/notifications/token").json()["token"]
+        anonymous = User(platform["api"].url, platform["notification"].url, headers={})
+        with anonymous, anonymous.socket(f"?token={token}") as socket:
+            assert json.loads(socket.recv(timeout=WAIT_SECONDS))["user_id"] == user.id
+            used_elsewhere = anonymous.api.get("/api/documents", headers={"Authorization": f"Bearer {token}"})
+
+    assert used_elsewhere.status_code == 401
+
+
+@pytest.mark.parametrize("query", ["", "?token=", "?token=a.b.c"])
+def test_without_a_token_no_socket_is_opened(platform: StudyPlatform, query: str) -> None:
+    anonymous = User(platform["api"].url, platform["notification"].url, headers={})
+    with anonymous, pytest.raises(InvalidStatus) as refusal:
+        anonymous.socket(query)
+
+    assert refusal.value.response.status_code == 401
+    assert refusal.value.response.headers["X-Release"] == RELEASE
+
+
+def test_every_service_tells_its_release_and_its_metrics(platform: StudyPlatform) -> None:
+    for service in platform.services.values():
+        version = httpx.get(f"http://127.0.0.1:{service.metrics_port}/version")
+        metrics = httpx.get(f"http://127.0.0.1:{service.metrics_port}/metrics")
+        assert version.json()["release"] == version.headers["X-Release"] == RELEASE
+        assert version.json()["service"] == service.role
+        assert "study_" in metrics.text
+    assert httpx.get(f"{platform['api'].url}/version").json()["release"] == RELEASE
+    assert httpx.get(f"{platform['api'].url}/metrics").status_code == 404

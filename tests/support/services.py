@@ -66,14 +66,20 @@ class Service(ServerProcess):
 class User:
     """Somebody with a bearer token."""
 
-    def __init__(self, api_url: str, notification_url: str | None = None) -> None:
-        self.id = f"user-{uuid.uuid4().hex[:12]}"
-        self.token = TokenSigner(SIGNING_KEY).sign(self.id, Audience.API, lifetime_seconds=3600)
-        self._headers = {"Authorization": f"Bearer {self.token}"}
+    def __init__(
+        self,
+        api_url: str,
+        notification_url: str,
+        *,
+        same_as: User | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """A new user, or one who is at a second place; `headers` take the place of his token."""
+        self.id = same_as.id if same_as else f"user-{uuid.uuid4().hex[:12]}"
+        token = TokenSigner(SIGNING_KEY).sign(self.id, Audience.API, lifetime_seconds=3600)
+        self._headers = {"Authorization": f"Bearer {token}"} if headers is None else dict(headers)
         self.api = httpx.Client(base_url=api_url, headers=self._headers, timeout=REQUEST_SECONDS)
-        self.notification = httpx.Client(
-            base_url=notification_url or api_url, headers=self._headers, timeout=REQUEST_SECONDS
-        )
+        self.notification = httpx.Client(base_url=notification_url, headers=self._headers, timeout=REQUEST_SECONDS)
 
     def __enter__(self) -> User:
         return self

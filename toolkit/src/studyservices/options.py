@@ -48,6 +48,9 @@ class Options(BaseSettings):
     drain_timeout_seconds: Annotated[
         PositiveFloat, Variable("DRAIN_TIMEOUT_SECONDS", "longest wait for requests that are under way at SIGTERM")
     ] = 30.0
+    stop_seconds: Annotated[
+        PositiveFloat, Variable("STOP_SECONDS", "how long a worker's tasks may go on after SIGTERM before they go back")
+    ] = 45.0
     session_seconds: Annotated[PositiveInt, Variable("SESSION_SECONDS", "lifetime of a bearer token")] = 3600
     socket_token_seconds: Annotated[
         PositiveInt, Variable("SOCKET_TOKEN_SECONDS", "lifetime of a token that opens a WebSocket")

@@ -1,40 +1,22 @@
-"""What every service over HTTP answers about itself: how it is, and which release it is."""
+"""A process's pages as routes, for services that answer users on another port than Prometheus asks on."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
-from studyservices.status_server import Status
-from studyservices.surroundings import Surroundings
+from studyservices.status import PATHS, Status
 
 
-def platform_router(surroundings: Surroundings, status: Status) -> APIRouter:
-    """Routes for balancers, containers and releases; no user needs them."""
+def platform_router(status: Status) -> APIRouter:
+    """Routes for balancers and releases. Metrics are not among them: the balancer would show them to everyone."""
     router = APIRouter(include_in_schema=False)
 
-    async def tell_health(path: str) -> Response:
-        code, content_type, body = await run_in_threadpool(status.answer, path)
-        return Response(body, code, media_type=content_type)
+    async def show(request: Request) -> Response:
+        answer = await run_in_threadpool(status.answer, request.url.path)
+        return Response(answer.body, answer.status.value, media_type=answer.content_type)
 
-    @router.get("/health")
-    async def health() -> Response:
-        return await tell_health("/health")
-
-    @router.get("/health/live")
-    async def live() -> Response:
-        return await tell_health("/health/live")
-
-    @router.get("/health/ready")
-    async def ready() -> Response:
-        return await tell_health("/health/ready")
-
-    @router.get("/version")
-    async def version() -> Response:
-        service = surroundings.settings.service
-        return JSONResponse(
-            {"service": service.name, "release": service.version, "commit": surroundings.options.commit}
-        )
-
+    for path in PATHS:
+        router.add_api_route(path, show, methods=["GET"], response_model=None)
     return router

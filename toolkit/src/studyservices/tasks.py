@@ -6,15 +6,19 @@ import os
 import time
 import uuid
 from collections.abc import Callable
+from typing import ParamSpec
 
-from studyruntime.logs import get_logger
-from studyruntime.tasks import task
+from studyruntime.events.building import build_publisher
+from studyruntime.logs import correlated, get_logger
+from studyruntime.task_events import EventDrivenTask, TaskEvents
+from studyruntime.tasks import TaskDefinition, task
 from studyservices.assembly import Assembly
 from studyservices.lifecycle import Step
 from studyservices.surroundings import Surroundings
 from studyservices.work.attempts import Outcome
 from studyservices.work.requests import WORK
 
+P = ParamSpec("P")
 _log = get_logger(__name__)
 
 
@@ -26,8 +30,9 @@ class Workshop:
         self._assembly: tuple[int, Assembly] | None = None
 
     def open(self, surroundings: Surroundings) -> None:
-        """Say what the tasks of this process and its children are told."""
+        """Say what the tasks of this process and its children are told, and where they tell how they are."""
         self._surroundings = surroundings
+        EventDrivenTask.events = TaskEvents(lambda: build_publisher(surroundings.settings, self.assembly.broker))
 
     @property
     def surroundings(self) -> Surroundings:
@@ -47,28 +52,37 @@ class Workshop:
 workshop = Workshop()
 
 
-@task(WORK[Step.PROCESS].task, queue=WORK[Step.PROCESS].queue)
-def process_document(document_id: str, *, user_id: str) -> str:
+def _task(step: Step) -> Callable[[Callable[P, str]], TaskDefinition[P, str]]:
+    work = WORK[step]
+    return task(work.task, queue=work.queue, base=EventDrivenTask, task_type=work.task_type)
+
+
+@_task(Step.PROCESS)
+def process_document(document_id: str, *, user_id: str, correlation_id: str | None = None) -> str:
     """Extract the text of a document."""
-    return _work(Step.PROCESS, document_id, user_id, lambda: workshop.assembly.document_work.process)
+    with correlated(correlation_id):
+        return _work(Step.PROCESS, document_id, user_id, lambda: workshop.assembly.document_work.process)
 
 
-@task(WORK[Step.REMOVE].task, queue=WORK[Step.REMOVE].queue)
-def remove_document(document_id: str, *, user_id: str) -> str:
+@_task(Step.REMOVE)
+def remove_document(document_id: str, *, user_id: str, correlation_id: str | None = None) -> str:
     """Delete the text of a removed document."""
-    return _work(Step.REMOVE, document_id, user_id, lambda: workshop.assembly.document_work.remove)
+    with correlated(correlation_id):
+        return _work(Step.REMOVE, document_id, user_id, lambda: workshop.assembly.document_work.remove)
 
 
-@task(WORK[Step.INDEX].task, queue=WORK[Step.INDEX].queue)
-def index_document(document_id: str, *, user_id: str) -> str:
+@_task(Step.INDEX)
+def index_document(document_id: str, *, user_id: str, correlation_id: str | None = None) -> str:
     """Make the passages of a document."""
-    return _work(Step.INDEX, document_id, user_id, lambda: workshop.assembly.indexing_work.index)
+    with correlated(correlation_id):
+        return _work(Step.INDEX, document_id, user_id, lambda: workshop.assembly.indexing_work.index)
 
 
-@task(WORK[Step.QUIZ].task, queue=WORK[Step.QUIZ].queue)
-def generate_quiz(quiz_id: str, *, user_id: str) -> str:
+@_task(Step.QUIZ)
+def generate_quiz(quiz_id: str, *, user_id: str, correlation_id: str | None = None) -> str:
     """Make the questions of a quiz."""
-    return _work(Step.QUIZ, quiz_id, user_id, lambda: workshop.assembly.quiz_work.generate)
+    with correlated(correlation_id):
+        return _work(Step.QUIZ, quiz_id, user_id, lambda: workshop.assembly.quiz_work.generate)
 
 
 def _work(step: Step, subject_id: str, user_id: str, choose: Callable[[], Callable[[uuid.UUID], Outcome]]) -> str:

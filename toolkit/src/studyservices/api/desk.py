@@ -10,7 +10,6 @@ from fastapi import Depends, Request
 from studyruntime.storage import ObjectStorage
 from studyservices.api.library import Library
 from studyservices.callers import bearer_identity
-from studyservices.fault import Fault
 from studyservices.options import Options
 from studyservices.passages import PassageIndex
 from studyservices.removal import Removal
@@ -27,7 +26,6 @@ class Desk:
     passages: PassageIndex
     signer: TokenSigner
     options: Options
-    fault: Fault
 
 
 def _desk(request: Request) -> Desk:

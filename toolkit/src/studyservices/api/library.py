@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from studyruntime.database import Database
-from studyruntime.errors import RuntimeFailure
+from studyruntime.errors import NotFound, RuntimeFailure
 from studyruntime.events.catalogue import DocumentUploaded
 from studyservices.api.views import DocumentDetail, DocumentPage, DocumentView, QuizView
 from studyservices.keys import upload_key
@@ -28,7 +28,7 @@ from studyservices.models import Document, Quiz
 from studyservices.work.journal import Journal
 
 
-class NoSuchThing(RuntimeFailure):
+class NoSuchThing(NotFound):
     """The user has nothing of that id. Whether somebody else has is not told."""
 
 

@@ -20,11 +20,19 @@ _UNTOLD_TYPES = ("", "application/octet-stream")
 
 
 class UploadRefused(RuntimeFailure):
-    """An upload that is not taken. `status` is the HTTP status that says why."""
+    """An upload that is not taken."""
 
-    def __init__(self, status: int, what: str, *, hint: str) -> None:
-        super().__init__(what, hint=hint)
-        self.status = status
+
+class EmptyUpload(UploadRefused):
+    """There is nothing in it."""
+
+
+class UploadTooLarge(UploadRefused):
+    """It is larger than what is read here."""
+
+
+class TypeNotRead(UploadRefused):
+    """Nobody here reads files of its type."""
 
 
 @dataclass(frozen=True)
@@ -48,14 +56,14 @@ def check_upload(filename: str | None, content_type: str | None, data: bytes, *,
         UploadRefused: it is empty, too large, or of a type that is not read here.
     """
     if not data:
-        raise UploadRefused(422, "the file is empty", hint="Choose another one.")
+        raise EmptyUpload("the file is empty", hint="Choose another one.")
     if len(data) > max_bytes:
-        raise UploadRefused(413, f"the file is larger than {max_bytes:,} bytes", hint="Upload it in parts.")
+        raise UploadTooLarge(f"the file is larger than {max_bytes:,} bytes", hint="Upload it in parts.")
     name = clean_filename(filename)
     found = _content_type(name, content_type, data)
     if found not in ACCEPTED_TYPES:
         accepted = ", ".join(ACCEPTED_TYPES)
-        raise UploadRefused(415, f"files of type {found} are not read here", hint=f"One of: {accepted}.")
+        raise TypeNotRead(f"files of type {found} are not read here", hint=f"One of: {accepted}.")
     return Upload(name, found, data)
 
 

@@ -12,15 +12,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from studyruntime.logs import get_logger
-from studyservices.callers import bearer_identity
+from studyservices.callers import socket_identity
 from studyservices.errors import InvalidToken
 from studyservices.notification.desk import Desk, desk_of
 from studyservices.notification.sockets import Mailbox, converse
 from studyservices.notification.store import NotificationView
-from studyservices.problems import render_failure
-from studyservices.tokens import Audience, Identity
+from studyservices.problems import token_problem
 
-TOKEN = "token"  # noqa: S105 - the name of a parameter
 AFTER = "after"
 CLOSE_TIME_IS_UP = 1001
 CLOSE_TRY_AGAIN = 1013
@@ -33,9 +31,9 @@ async def open_socket(websocket: WebSocket) -> None:
     """Show the caller's events as they pass, and his notifications after `after`; without it, those from now on."""
     desk = desk_of(websocket)
     try:
-        identity = _identity(websocket, desk)
+        identity = socket_identity(websocket, desk.signer)
     except InvalidToken as refusal:
-        await websocket.send_denial_response(render_failure(refusal))
+        await websocket.send_denial_response(token_problem(refusal))
         return
     mailbox = desk.sockets.open(identity.user_id)  # before the cursor is read: what comes in between is not missed
     try:
@@ -44,13 +42,6 @@ async def open_socket(websocket: WebSocket) -> None:
         await _talk(websocket, desk, mailbox, after)
     finally:
         desk.sockets.close(mailbox)
-
-
-def _identity(websocket: WebSocket, desk: Desk) -> Identity:
-    token = websocket.query_params.get(TOKEN)
-    if token is not None:
-        return desk.signer.verify(token, Audience.WEBSOCKET)
-    return bearer_identity(websocket, desk.signer)
 
 
 async def _cursor(websocket: WebSocket, desk: Desk, user_id: str) -> int:

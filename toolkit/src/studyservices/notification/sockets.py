@@ -49,7 +49,9 @@ class Mailbox:
 class Sockets:
     """Which users are connected to this replica. Only for the thread of its loop."""
 
-    def __init__(self) -> None:
+    def __init__(self, measure: Callable[[int], object] = lambda _count: None) -> None:
+        """`measure` is told how many sockets are open, at each change."""
+        self._measure = measure
         self._mailboxes: dict[str, set[Mailbox]] = {}
 
     @property
@@ -61,6 +63,7 @@ class Sockets:
         """A mailbox for a new socket."""
         mailbox = Mailbox(user_id)
         self._mailboxes.setdefault(user_id, set()).add(mailbox)
+        self._measure(self.count)
         return mailbox
 
     def close(self, mailbox: Mailbox) -> None:
@@ -69,6 +72,7 @@ class Sockets:
         others.discard(mailbox)
         if not others:
             del self._mailboxes[mailbox.user_id]
+        self._measure(self.count)
 
     def deliver(self, hint: UserHint) -> None:
         """Something came for a user who may be connected here."""
@@ -85,8 +89,8 @@ class Sockets:
 async def converse(mailbox: Mailbox, send: Send, read_after: ReadAfter, *, sequence: int, poll_seconds: float) -> None:
     """Send to one socket what comes for its user, from the notification after `sequence` on; never returns.
 
-    Every wake looks into the database, hint or not: so an event that passes comes before the notification of it, and
-    nothing depends on a broadcast.
+    Every wake looks into the database, hint or not, so nothing depends on a broadcast. Events pass in the order in
+    which the replicas handled them, which is not always that in which they happened.
     """
     await send({"type": "hello", "user_id": mailbox.user_id, "sequence": sequence})
     while True:

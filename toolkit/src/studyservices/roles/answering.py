@@ -6,30 +6,36 @@ from collections.abc import Callable, Mapping
 
 from fastapi import FastAPI
 
+from studyruntime.health import Check, HealthChecks
 from studyruntime.metrics import Metrics
 from studyservices.assembly import Assembly
 from studyservices.draining import Draining
-from studyservices.edge import FaultInjection, ReleaseHeader
+from studyservices.instruments import measuring
 from studyservices.platform_routes import platform_router
 from studyservices.serving import Drain, serve
-from studyservices.status_server import Check, StatusServer
+from studyservices.status import Status
+from studyservices.status_server import StatusServer
 from studyservices.surroundings import Surroundings
 
 
 def answer(
     surroundings: Surroundings,
-    build: Callable[[Assembly], FastAPI],
+    build: Callable[[Assembly, Metrics], FastAPI],
     choose_checks: Callable[[Assembly], Mapping[str, Check]],
 ) -> int:
     """Answer requests until SIGTERM; the exit code."""
     settings, options = surroundings.settings, surroundings.options
     draining = Draining()
-    with Assembly(surroundings) as assembly:
-        application = build(assembly)
-        with StatusServer(surroundings, Metrics(), choose_checks(assembly), draining) as status_server:
-            application.include_router(platform_router(surroundings, status_server.status))
+    with measuring(settings) as metrics, Assembly(surroundings) as assembly:
+        health = HealthChecks(is_draining=lambda: draining.has_begun, metrics=metrics)
+        for name, check in choose_checks(assembly).items():
+            health.add(name, check)
+        status = Status(surroundings, health, metrics)
+        application = build(assembly, metrics)
+        application.include_router(platform_router(status))
+        with StatusServer(surroundings, status):
             serve(
-                ReleaseHeader(FaultInjection(application, surroundings.fault), settings.service.version),
+                application,
                 host=options.bind_address,
                 port=settings.service.port,
                 draining=draining,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from studyruntime.health import Check
 from studyservices.api.application import build_api
 from studyservices.assembly import Assembly
 from studyservices.keys import UPLOADS
 from studyservices.roles.answering import answer
-from studyservices.status_server import Check
 from studyservices.surroundings import Surroundings
 
 

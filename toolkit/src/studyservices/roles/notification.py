@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from studyruntime.health import Check
 from studyservices.assembly import Assembly
 from studyservices.notification.application import build_notification
 from studyservices.roles.answering import answer
-from studyservices.status_server import Check
 from studyservices.surroundings import Surroundings
 
 

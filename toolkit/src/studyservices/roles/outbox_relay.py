@@ -6,11 +6,14 @@ import time
 from collections.abc import Callable, Sequence
 
 from studyruntime.config import OutboxSettings
+from studyruntime.health import HealthChecks
 from studyruntime.metrics import Metrics
 from studyruntime.metrics.definitions import OUTBOX_AGE, OUTBOX_DEAD, OUTBOX_PUBLISHED, OUTBOX_REFUSED
 from studyruntime.outbox import Batch, OutboxRelay, OutboxRow, OutboxTarget, Outcome, StreamTarget
 from studyruntime.outbox.rabbitmq import RabbitTarget
 from studyservices.assembly import Assembly
+from studyservices.instruments import measuring
+from studyservices.status import Status
 from studyservices.status_server import StatusServer
 from studyservices.stopping import stop_on_signals
 from studyservices.surroundings import Surroundings
@@ -20,12 +23,13 @@ from studyservices.work.dispatch import DispatchingTarget
 def run(surroundings: Surroundings) -> int:
     """Relay until SIGTERM and finish the batch at hand; the exit code."""
     settings = surroundings.settings
-    with stop_on_signals() as stop, Assembly(surroundings) as assembly:
+    with stop_on_signals() as stop, measuring(settings) as metrics, Assembly(surroundings) as assembly:
         target = HeldUpTarget(_target(assembly, settings.outbox), surroundings.fault.delay_seconds)
-        metrics = Metrics()
         relay = OutboxRelay(settings.outbox, assembly.database, target, observe=_observer(metrics))
-        checks = {"database": assembly.database.health, "broker": assembly.broker.ping}
-        with StatusServer(surroundings, metrics, checks):
+        health = HealthChecks(is_draining=stop.is_set, metrics=metrics)
+        health.add("database", assembly.database.health)
+        health.add("broker", assembly.broker.ping)
+        with StatusServer(surroundings, Status(surroundings, health, metrics)):
             relay.run(stop)
         target.close()
     return 0

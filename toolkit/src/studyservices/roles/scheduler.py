@@ -8,9 +8,13 @@ from collections.abc import Callable, Mapping
 import psycopg
 
 from studyruntime.errors import RuntimeFailure
+from studyruntime.health import HealthChecks
 from studyruntime.logs import get_logger
+from studyruntime.metrics import Metrics
 from studyservices.assembly import Assembly
+from studyservices.instruments import JOBS_DONE, measuring
 from studyservices.options import Options
+from studyservices.status import Status
 from studyservices.status_server import StatusServer
 from studyservices.stopping import stop_on_signals
 from studyservices.surroundings import Surroundings
@@ -22,17 +26,21 @@ _log = get_logger(__name__)
 
 def run(surroundings: Surroundings) -> int:
     """Look again and again until SIGTERM, and finish the round at hand; the exit code."""
-    options = surroundings.options
-    with stop_on_signals() as stop, Assembly(surroundings) as assembly:
+    settings, options = surroundings.settings, surroundings.options
+    with stop_on_signals() as stop, measuring(settings) as metrics, Assembly(surroundings) as assembly:
         upkeep = Upkeep(assembly.database, assembly.journal, assembly.removal, _rules(options))
-        with StatusServer(surroundings, checks={"database": assembly.database.health}):
+        health = HealthChecks(is_draining=stop.is_set, metrics=metrics)
+        health.add("database", assembly.database.health)
+        with StatusServer(surroundings, Status(surroundings, health, metrics)):
             while not stop.is_set():
-                _do_round(assembly, upkeep.jobs, stop)
+                _do_round(assembly, upkeep.jobs, stop, metrics)
                 stop.wait(options.scheduler_interval_seconds)
     return 0
 
 
-def _do_round(assembly: Assembly, jobs: Mapping[str, Callable[[], int]], stop: threading.Event) -> None:
+def _do_round(
+    assembly: Assembly, jobs: Mapping[str, Callable[[], int]], stop: threading.Event, metrics: Metrics
+) -> None:
     """Do every job, unless another scheduler is at it. A job that fails leaves the others alone and comes again."""
     try:
         with assembly.database.raw_connection() as connection:
@@ -42,12 +50,12 @@ def _do_round(assembly: Assembly, jobs: Mapping[str, Callable[[], int]], stop: t
             for name, job in jobs.items():
                 if stop.is_set():
                     return
-                _do(name, job)
+                _do(name, job, metrics)
     except psycopg.OperationalError as error:
         _log.warning("scheduler waits for the database", problem=str(error).strip())
 
 
-def _do(name: str, job: Callable[[], int]) -> None:
+def _do(name: str, job: Callable[[], int], metrics: Metrics) -> None:
     try:
         count = job()
     except RuntimeFailure as failure:
@@ -56,6 +64,7 @@ def _do(name: str, job: Callable[[], int]) -> None:
         _log.exception("job failed", job=name)
     else:
         if count:
+            metrics.count(JOBS_DONE, count, job=name)
             _log.info("job done", job=name, count=count)
 
 

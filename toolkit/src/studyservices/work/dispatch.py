@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from studyruntime.errors import InvalidEvent, RuntimeFailure, Unavailable
+from studyruntime.errors import RuntimeFailure, Unavailable
 from studyruntime.events.codec import EventCodec
+from studyruntime.events.event import Event
 from studyruntime.events.kinds import EventType
 from studyruntime.outbox import OutboxRow, OutboxTarget, Outcome, Result
 from studyruntime.tasks import TaskQueue
@@ -40,14 +41,15 @@ class DispatchingTarget:
         if row.event_type != EventType.TASK_STATUS_UPDATE.value:
             return None
         try:
-            request = WorkRequest.from_event(self._codec.decode(row.payload))
-            if request is not None:
-                subject = str(request.subject_id)
-                self._tasks.enqueue(
-                    request.work.task, (subject,), {"user_id": request.user_id}, queue=request.work.queue
-                )
+            self._put_into_queue(self._codec.decode(row.payload))
         except Unavailable as error:
             return Outcome(Result.UNREACHED, error.what)
-        except (InvalidEvent, RuntimeFailure, ValueError) as error:
+        except (RuntimeFailure, ValueError) as error:
             return Outcome(Result.REFUSED, f"{type(error).__name__}: {error}")
         return None
+
+    def _put_into_queue(self, event: Event) -> None:
+        request = WorkRequest.from_event(event)
+        if request is not None:
+            told = {"user_id": request.user_id, "correlation_id": event.correlation_id}
+            self._tasks.enqueue(request.work.task, (str(request.subject_id),), told, queue=request.work.queue)

@@ -1,0 +1,31 @@
+"""How a process measures itself: for Prometheus always, and for CloudWatch where it runs in the cloud."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from studyruntime.config import Settings
+from studyruntime.config.settings import Environment
+from studyruntime.metrics import ALL_METRICS, EmfBuffer, EmfWriter, Kind, Metric, Metrics, Unit
+
+SOCKETS_OPEN = Metric("study_sockets_open", Kind.GAUGE, Unit.COUNT, "WebSockets of this process.")
+QUEUE_LENGTH = Metric("study_queue_length", Kind.GAUGE, Unit.COUNT, "Tasks that no worker has taken.", ("queue",))
+JOBS_DONE = Metric("study_jobs_done_total", Kind.COUNTER, Unit.COUNT, "What the scheduler's jobs did.", ("job",))
+
+
+@contextmanager
+def measuring(settings: Settings) -> Iterator[Metrics]:
+    """The metrics of a process while it runs. In the cloud they are written to the log as well, once a minute."""
+    metrics = (*ALL_METRICS, SOCKETS_OPEN, QUEUE_LENGTH, JOBS_DONE)
+    if settings.environment is not Environment.CLOUD:
+        yield Metrics(metrics)
+        return
+    buffer = EmfBuffer({"service": settings.service.name, "environment": settings.deployment_environment})
+    writer = EmfWriter(buffer, sys.stdout.write)
+    writer.start()
+    try:
+        yield Metrics(metrics, emf=buffer)
+    finally:
+        writer.close()
