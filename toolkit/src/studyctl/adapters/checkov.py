@@ -33,7 +33,7 @@ PLAN_CHECKS = (
     *("CKV2_AWS_56", "CKV2_AWS_69", "CKV2_AWS_73"),
 )
 """Asked of plans."""
-_ARGUMENTS = ("--skip-download", "--compact", "--quiet", "--output", "json", "--soft-fail")
+_ARGUMENTS = ("--skip-download", "--compact", "--output", "json", "--soft-fail")
 _GUIDE = "https://docs.prismacloud.io/en/enterprise-edition/policy-reference/aws-policies"
 
 
@@ -114,7 +114,10 @@ class Checkov:
             said = done.stderr.strip().splitlines()[-1:] or ["nothing"]
             raise CheckovFailed(f"checkov (exit {done.returncode}) could not look at {target}: {said[0]}") from error
         is_plan = "terraform_plan" in arguments
-        return list(self._read(reports if isinstance(reports, list) else [reports], target, is_plan=is_plan))
+        results = list(self._read(reports if isinstance(reports, list) else [reports], target, is_plan=is_plan))
+        if not results:
+            raise CheckovFailed(f"checkov found nothing to look at in {target}")
+        return results
 
     def _read(self, reports: Iterable[Mapping[str, Any]], target: str, *, is_plan: bool) -> Iterator[Result]:
         for report in reports:
