@@ -118,6 +118,7 @@ CASES: list[tuple[str, Statements, Statements, Standing]] = [
     ("only over TLS", [allow("s3:GetObject", S3), NO_TLS_NO_S3], [allow("s3:GetObject", S3), NO_TLS_NO_S3], Proven),
     ("only over TLS, in whatever", [allow("s3:GetObject", S3), NO_TLS_NO_S3], [allow("s3:GetObject", S3)], Proven),
     ("whatever, in only over TLS", [allow("s3:GetObject", S3)], [allow("s3:GetObject", S3), NO_TLS_NO_S3], Refuted),
+    ("allowed over TLS, in denied without", [allow("s3:GetObject", S3, {"Bool": {"aws:SecureTransport": "true"}})], [allow("s3:GetObject", S3), NO_TLS_NO_S3], Proven),
     # conditions
     ("a condition more", [allow("sqs:*", SQS, account("1"))], [allow("sqs:*", SQS)], Proven),
     ("a condition less", [allow("sqs:*", SQS)], [allow("sqs:*", SQS, account("1"))], Refuted),
@@ -156,6 +157,7 @@ CASES: list[tuple[str, Statements, Statements, Standing]] = [
     ("a value that means nothing", [allow("s3:*", S3, when("IpAddress", "aws:SourceIp", "10.0.0.1"))], [allow("s3:*", S3, when("IpAddress", "aws:SourceIp", "10.0.0.1", "home"))], Open),
     ("different ways to compare", [allow("s3:*", S3, when("StringEquals", "s3:max-keys", "5"))], [allow("s3:*", S3, when("NumericEquals", "s3:max-keys", "5"))], Open),
     ("case does not matter outside", [allow("s3:*", S3, when("StringEquals", "aws:SourceIdentity", "Bob"))], [allow("s3:*", S3, when("StringEqualsIgnoreCase", "aws:SourceIdentity", "BOB"))], Proven),
+    ("case matters inside", [allow("s3:*", S3, when("StringEqualsIgnoreCase", "aws:SourceIdentity", "BOB"))], [allow("s3:*", S3, when("StringEquals", "aws:SourceIdentity", "Bob"))], Refuted),
     # variables
     ("one's own folder", [allow("s3:*", "arn:aws:s3:::bucket/${aws:username}/*")], [allow("s3:*", S3)], Proven),
     ("one's own folder in itself", [allow("s3:*", "arn:aws:s3:::bucket/${aws:username}/*")], [allow("s3:*", "arn:aws:s3:::bucket/${aws:UserName}/*")], Proven),
@@ -262,6 +264,7 @@ PRINCIPALS: list[tuple[str, Any, Any, Standing]] = [
     ("everyone in two ways", "*", {"AWS": "*"}, Proven),
     ("an account holds its role", {"AWS": ROLE}, {"AWS": ACCOUNT}, Proven),
     ("by its number too", {"AWS": ROLE}, {"AWS": "111122223333"}, Proven),
+    ("a role is not its account", {"AWS": ACCOUNT}, {"AWS": ROLE}, Refuted),
     ("another account", {"AWS": ROLE}, {"AWS": "444455556666"}, Refuted),
     ("a role holds its session", {"AWS": SESSION}, {"AWS": ROLE}, Proven),
     ("a session is not its role", {"AWS": ROLE}, {"AWS": SESSION}, Refuted),
@@ -437,21 +440,29 @@ def hostile() -> list[tuple[str, Document, Document]]:
             for index in range(40)
         ]
     )
+    wide = policy(
+        allow("*"), *[deny("", NotAction=f"s3:*{index}*", NotResource=f"arn:*{index}*") for index in range(60)]
+    )
     values = policy(
         allow("s3:*", "*", when("StringLike", "aws:SourceIdentity", *[f"*{index}*" for index in range(2_000)]))
     )
-    return [
-        ("many in stars", many, stars),
-        ("many in other stars", many, other_stars),
-        ("many in values", many, values),
-        ("stars in values", stars, values),
-        ("other stars in values", other_stars, values),
-        ("marks in values", marks, values),
-        ("crossing in values", crossing, values),
-    ]
+    documents = {
+        "many": many,
+        "stars": stars,
+        "other stars": other_stars,
+        "marks": marks,
+        "crossing": crossing,
+        "wide": wide,
+        "values": values,
+    }
+    names = list(documents)
+    pairs = [(first, second) for first in names for second in names if first != second or first != "many"]
+    return [(f"{first} in {second}", documents[first], documents[second]) for first, second in pairs]
 
 
 @pytest.mark.parametrize(("inner", "outer"), [case[1:] for case in hostile()], ids=[case[0] for case in hostile()])
 def test_hostile_policies_end_in_a_verdict(inner: Document, outer: Document) -> None:
     verdict = policies_contained([inner], [outer])
     check_witness(verdict, grants_of([inner]), grants_of([outer]))
+    if inner is outer:
+        assert not verdict.is_refuted

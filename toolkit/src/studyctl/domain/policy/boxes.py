@@ -13,30 +13,33 @@ from dataclasses import dataclass, replace
 from studyctl.domain.policy.clauses import Clause
 from studyctl.domain.policy.documents import Statement
 from studyctl.domain.policy.implication import implies, is_contradiction
-from studyctl.domain.policy.inclusion import TooComplex
+from studyctl.domain.policy.inclusion import EFFORT, TooComplex
 from studyctl.domain.policy.scopes import Scope
 from studyctl.domain.policy.sets import ALL_TEXTS, NO_TEXTS, Texts, are_texts_within
 
-MAX_COMPARISONS = 200_000
+MAX_COMPARISONS = 60_000
 """Of boxes with statements, in one question."""
+MAX_EFFORT = 400_000
+"""Steps of comparing patterns, in one question."""
 
 
 class Budget:
     """How much comparing one question may take; hostile policies run out of it."""
 
-    __slots__ = ("_left",)
+    __slots__ = ("_comparisons", "_effort")
 
-    def __init__(self, comparisons: int = MAX_COMPARISONS) -> None:
-        self._left = comparisons
+    def __init__(self) -> None:
+        self._comparisons = MAX_COMPARISONS
+        self._effort = EFFORT.steps + MAX_EFFORT
 
-    def spend(self, comparisons: int = 1) -> None:
-        """Count comparisons.
+    def spend(self) -> None:
+        """Count one comparison.
 
         Raises:
-            TooComplex: there were too many.
+            TooComplex: there were too many, or they took too many steps.
         """
-        self._left -= comparisons
-        if self._left < 0:
+        self._comparisons -= 1
+        if self._comparisons < 0 or EFFORT.steps > self._effort:
             raise TooComplex
 
 
@@ -128,12 +131,19 @@ def uncovered(box: Box, covers: Sequence[Scope], budget: Budget) -> Iterator[Box
     waiting: list[tuple[Box, Sequence[Scope]]] = [(box, covers)]
     while waiting:
         part, others = waiting.pop()
-        budget.spend(len(others) + 1)
-        relevant = [cover for cover in others if not part.misses(cover) and part.can_be_covered_by(cover)]
-        if not relevant:
-            yield part
-        elif not any(part.is_inside(cover) for cover in relevant):
-            waiting.extend((smaller, relevant[1:]) for smaller in part.parts_outside(relevant[0]))
+        relevant = []
+        for cover in others:
+            budget.spend()
+            if not part.misses(cover) and part.can_be_covered_by(cover):
+                if part.is_inside(cover):
+                    break
+                relevant.append(cover)
+        else:
+            if relevant:
+                budget.spend()
+                waiting.extend((smaller, relevant[1:]) for smaller in part.parts_outside(relevant[0]))
+            else:
+                yield part
 
 
 def _with(sets: tuple[Texts, ...], one: Texts) -> tuple[Texts, ...]:

@@ -39,6 +39,18 @@ class TooComplex(Exception):
     """The question needs more steps than it may have."""
 
 
+class Effort:
+    """How many steps have been made so far, in all questions; who asks many questions limits the difference."""
+
+    __slots__ = ("steps",)
+
+    def __init__(self) -> None:
+        self.steps = 0
+
+
+EFFORT = Effort()
+
+
 class _Place(NamedTuple):
     lefts: tuple[int, ...]
     states: int
@@ -54,6 +66,7 @@ def missing_word(left: Sequence[Glob], right: Sequence[Glob]) -> Word | None:
     Raises:
         TooComplex: it cannot be told in a bounded number of steps.
     """
+    EFFORT.steps += len(left) + len(right)
     return _missing_word(frozenset([pattern for pattern in left if pattern is not EVERYTHING]), frozenset(right))
 
 
@@ -149,7 +162,7 @@ def _search_rows(rows: Rows, right: Sequence[tuple[Atom, ...]]) -> Word | None:
     fresh = _fresh_letter(rows, right)
     smallest: dict[tuple[int, ...], list[int]] = {}
     queue = [_Place((0,) * len(rows), automaton.start, None, "")]
-    steps = 0
+    limit = EFFORT.steps + MAX_STEPS
     for place in queue:
         lefts, states = place.lefts, place.states
         if lefts == ends and not states & automaton.accepting:
@@ -157,8 +170,8 @@ def _search_rows(rows: Rows, right: Sequence[tuple[Atom, ...]]) -> Word | None:
         for following, letter in _moves(rows, lefts, fresh):
             reached = automaton.step(states, letter) if letter else states
             known = smallest.setdefault(following, [])
-            steps += 1 + len(known)
-            if steps > MAX_STEPS:
+            EFFORT.steps += 1 + len(known)
+            if EFFORT.steps > limit:
                 raise TooComplex
             if any(other & reached == other for other in known):
                 continue

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from studyctl.domain.policy.globs import EVERYTHING, Glob, folded, matches, resolved
-from studyctl.domain.policy.inclusion import TooComplex, Word, missing_word
+from studyctl.domain.policy.inclusion import EFFORT, MAX_STEPS, TooComplex, Word, missing_word
 
 Lookup = Callable[[str], tuple[str, ...] | None]
 """The values of a condition key (in lower case) in a request, None where it is missing."""
@@ -162,11 +162,12 @@ def _between(low: Cut, high: Cut, domain: str) -> Point:
 def _missing_text(lefts: tuple[Texts, ...], target: Texts) -> Word | None:
     inside: list[tuple[Glob, ...]] = []
     outside: list[Glob] = []
+    ignores_case = target.ignores_case or (not target.patterns and any(left.ignores_case for left in lefts))
     for left in lefts:
         if left.is_complement:
-            if left.ignores_case or not target.ignores_case:
+            if left.ignores_case or not ignores_case:
                 outside.extend(left.patterns)
-        elif target.ignores_case:
+        elif ignores_case:
             inside.append(tuple(folded(pattern) for pattern in left.patterns))
         elif not left.ignores_case or not any(map(_has_case, left.patterns)):
             inside.append(left.patterns)
@@ -174,7 +175,10 @@ def _missing_text(lefts: tuple[Texts, ...], target: Texts) -> Word | None:
         inside.append(target.patterns)
     else:
         outside.extend(target.patterns)
+    limit = EFFORT.steps + MAX_STEPS
     for combination in _combinations(inside):
+        if EFFORT.steps > limit:
+            raise TooComplex
         word = missing_word(combination, outside)
         if word is not None:
             return word

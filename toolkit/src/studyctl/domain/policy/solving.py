@@ -53,6 +53,11 @@ def _candidates(key: str, clauses: list[Clause], context: Context) -> Iterator[t
     for value in _ORDINARY.get(key, (_PLAIN,)):
         yield (value,)
     known = [_filled(clause.values, context) for clause in clauses]
+    named = (p for values in known if isinstance(values, Texts) and not values.is_complement for p in values.patterns)
+    for pattern in named:
+        if pattern.is_literal:
+            yield (pattern.prefix,)
+            yield (pattern.prefix.upper(),)
     common = _member(known)
     if common is not None:
         yield (common,)

@@ -25,6 +25,18 @@ MAX_ACTIONS = 40
 """Actions of one box that are tried for a resource of their own type."""
 _FEW = 1_000
 _SOMEBODY = Caller("arn:aws:iam::111122223333:role/somebody", CallerKind.ROLE)
+_CALLERS = (
+    f"AWS:{_SOMEBODY.name}",
+    "AWS:arn:aws:iam::*:role/somebody",
+    "AWS:arn:aws:iam::*:user/*",
+    "AWS:arn:aws:iam::*:role/*",
+    "AWS:arn:aws:sts::*:assumed-role/*/somebody",
+    "AWS:arn:aws:sts::*:assumed-role/*/*",
+    "Service:*",
+    "Federated:*",
+    ANONYMOUS,
+    "AWS:arn:aws:iam::*:*",
+)
 _FILLED = {"Partition": "aws", "Region": "us-east-1", "Account": "111122223333"}
 
 
@@ -146,10 +158,14 @@ def _member(sets: tuple[Texts, ...] | list[Texts]) -> str | None:
 
 
 def _caller(box: Box) -> Caller:
+    """Return somebody whom the box names, somebody of an account rather than a string that merely fits."""
     if all(texts.is_everything for texts in box.principals):
         return _SOMEBODY
-    name = _member(box.principals) or ANONYMOUS
-    return Caller.of(name.partition(":")[2] if name.startswith(("AWS:", "Service:", "Federated:")) else name)
+    for template in _CALLERS:
+        name = _member((*box.principals, Texts((glob(template, Reading.TEXT, False),))))
+        if name is not None:
+            return Caller.of(name.partition(":")[2] if name != ANONYMOUS else name)
+    return _SOMEBODY
 
 
 def _variable_names(box: Box, inner: Grants, outer: Grants) -> frozenset[str]:
