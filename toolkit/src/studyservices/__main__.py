@@ -24,6 +24,7 @@ SERVICES = {
     "outbox-relay": "events to the stream, work to its queues",
     "scheduler": "stuck work, expired rows",
 }
+SMOKE_CHECKS = ("database", "cache", "vectors", "end-to-end")
 
 
 def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
@@ -47,7 +48,11 @@ def _parser() -> argparse.ArgumentParser:
     migrate.add_argument("--to", default="head", metavar="REVISION", help="up or down to it; base: empty (head)")
     migrate.add_argument("--list", action="store_true", help="only write every revision with its kind, as JSON")
     migrate.add_argument("--current", action="store_true", help="only write the revision the database is at")
+    migrate.add_argument("--describe", action="store_true", help="only write what is to be done, as JSON on one line")
     migrate.set_defaults(command="migrate")
+    smoke = roles.add_parser("smoke", help="ask database, cache, vectors and the whole path, and write how they are")
+    smoke.add_argument("--check", action="append", choices=SMOKE_CHECKS, help="only this one; may be repeated")
+    smoke.set_defaults(command="smoke")
     token = roles.add_parser("token", help="write a bearer token")
     token.add_argument("user", help="whom it is for")
     token.add_argument("--seconds", type=int, help="how long it is good (SESSION_SECONDS)")

@@ -1,4 +1,4 @@
-"""Passages of documents in Qdrant, found by their vectors. The only module that knows Qdrant.
+"""Passages of documents in Qdrant, found by their vectors. The only module, beside its smoke test, that knows Qdrant.
 
 A passage's id follows from its document and its place, so writing a document twice leaves it there once.
 """

@@ -11,6 +11,7 @@ from typing import Any
 from studyruntime.health import HealthChecks
 from studyruntime.metrics import Metrics
 from studyservices.surroundings import Surroundings
+from studyservices.version import APP_VERSION
 
 JSON = "application/json"
 PATHS = ("/health", "/health/live", "/health/ready", "/version")
@@ -60,7 +61,12 @@ class Status:
 
     def _version(self) -> dict[str, str]:
         service = self._surroundings.settings.service
-        return {"service": service.name, "release": service.version, "commit": self._surroundings.options.commit}
+        return {
+            "service": service.name,
+            "release": service.version,
+            "app_version": APP_VERSION,
+            "commit": self._surroundings.options.commit,
+        }
 
 
 def _json(status: HTTPStatus, body: Mapping[str, Any]) -> Answer:

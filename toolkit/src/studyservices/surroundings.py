@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from studyruntime.config import Settings, load_settings
+from studyruntime.config import Settings, load_settings, read_variables
 from studyservices.fault import Fault, read_fault
 from studyservices.options import Options, load_options
 
@@ -26,7 +26,7 @@ def read_surroundings(role: str, environ: Mapping[str, str]) -> Surroundings:
     Raises:
         ConfigurationError: with every problem found.
     """
-    named = {"SERVICE_NAME": role, **{name: value for name, value in environ.items() if value}}
+    named = {"SERVICE_NAME": role, **{name: value for name, value in read_variables(environ).items() if value}}
     settings = load_settings(named)
     is_production = settings.provider == "aws" and settings.deployment_environment == "prod"
     return Surroundings(role, settings, load_options(named), read_fault(named, is_production=is_production))

@@ -8,12 +8,12 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
+from alembic.script import Script, ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, text
 
 from studyruntime.errors import RuntimeFailure
-from studyservices.migrations.revisions import Revision, parse_kind
+from studyservices.migrations.revisions import Revision, parse_kind, parse_min_app_version
 
 FOLDER = Path(__file__).parent
 LOCK_ID = 0x5354_5544_594D_4947  # "STUDYMIG": an advisory lock that nothing else takes
@@ -32,15 +32,14 @@ def revisions(folder: Path = FOLDER) -> tuple[Revision, ...]:
         InvalidRevision: one is not marked.
     """
     scripts = ScriptDirectory.from_config(_config(folder)).walk_revisions()
-    return tuple(
-        Revision(
-            id=script.revision,
-            previous=str(script.down_revision) if script.down_revision else None,
-            kind=parse_kind(script.revision, getattr(script.module, "KIND", None)),
-            summary=(script.doc or "").strip(),
-        )
-        for script in reversed(list(scripts))
-    )
+    return tuple(_revision(script) for script in reversed(list(scripts)))
+
+
+def pending_revisions(connection: Connection, folder: Path = FOLDER) -> tuple[Revision, ...]:
+    """What `migrate` would run on this database, oldest first; nothing where a newer release has migrated it."""
+    known, current = revisions(folder), current_revision(connection)
+    ids = [None, *(revision.id for revision in known)]
+    return known[ids.index(current) :] if current in ids else ()
 
 
 def head_revision(folder: Path = FOLDER) -> str | None:
@@ -87,6 +86,17 @@ def statements(revision: Revision, folder: Path = FOLDER) -> list[str]:
     lines = (line for line in out.getvalue().splitlines() if not line.startswith("--"))
     pieces = (piece.strip() for piece in "\n".join(lines).split(";\n"))
     return [piece for piece in pieces if piece and "alembic_version" not in piece and piece not in ("BEGIN", "COMMIT")]
+
+
+def _revision(script: Script) -> Revision:
+    kind = parse_kind(script.revision, getattr(script.module, "KIND", None))
+    return Revision(
+        id=script.revision,
+        previous=str(script.down_revision) if script.down_revision else None,
+        kind=kind,
+        summary=(script.doc or "").strip(),
+        min_app_version=parse_min_app_version(script.revision, kind, getattr(script.module, "MIN_APP_VERSION", None)),
+    )
 
 
 def _run(config: Config, before: str | None, target: str, folder: Path) -> None:

@@ -26,12 +26,16 @@ class Kind(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Revision:
-    """A revision, what came before it (nothing before the first), and its kind."""
+    """A revision, what came before it (nothing before the first), and its kind.
+
+    `min_app_version` is the first version of the application that works after it; a contract must name one.
+    """
 
     id: str
     previous: str | None
     kind: Kind
     summary: str
+    min_app_version: str | None = None
 
 
 class InvalidRevision(RuntimeFailure):
@@ -47,6 +51,7 @@ _CONTRACTS = re.compile(
     r"|ALTER\s+TABLE\b.*?\bADD\s+CONSTRAINT\b(?!.*\bNOT\s+VALID\b))",
     re.IGNORECASE | re.DOTALL,
 )
+_VERSION = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9}){0,3}")
 _CHANGES_ROWS = re.compile(r"^\s*(?:INSERT|UPDATE|DELETE|MERGE|WITH)\b", re.IGNORECASE)
 
 
@@ -63,6 +68,22 @@ def parse_kind(revision: str, value: object) -> Kind:
         raise InvalidRevision(
             f"revision {revision} is not marked: its KIND is {value!r}", hint=f"Set KIND to one of {known}."
         ) from None
+
+
+def parse_min_app_version(revision: str, kind: Kind, value: object) -> str | None:
+    """The version that a module's attribute MIN_APP_VERSION names.
+
+    Raises:
+        InvalidRevision: it is no version, or a contract names none.
+    """
+    if value is None and kind is not Kind.CONTRACT:
+        return None
+    if not isinstance(value, str) or not _VERSION.fullmatch(value):
+        raise InvalidRevision(
+            f"revision {revision} ({kind}) names no version that survives it: its MIN_APP_VERSION is {value!r}",
+            hint='Set MIN_APP_VERSION to the first version that works without what it takes away, such as "1.4.0".',
+        )
+    return value
 
 
 def violations(kind: Kind, statements: Sequence[str]) -> Iterator[str]:
