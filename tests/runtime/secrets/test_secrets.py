@@ -17,7 +17,7 @@ from tests.support.servers.valkey import ElastiCacheServer
 
 from studyruntime.broker import RedisStreamBroker
 from studyruntime.config import load_settings
-from studyruntime.errors import AuthenticationRefused, SecretNotFound, Unavailable
+from studyruntime.errors import AuthenticationRefused, ConfigurationError, SecretNotFound, Unavailable
 from studyruntime.secrets import SecretsManager
 from studyruntime.secrets.names import SecretName
 
@@ -236,3 +236,35 @@ def test_every_part_of_a_secret_can_be_picked(parts: dict[str, str]) -> None:
     document = json.dumps(parts)
     assert {key: SecretName("secret", key).pick(document) for key in parts} == parts
     assert SecretName("secret").pick(document) == document
+
+
+def test_a_file_of_settings_may_say_where_values_are_kept(vault: Vault, moto: MotoServer, tmp_path: Path) -> None:
+    database = vault.create("database", json.dumps({"username": "study", "password": "from the vault"}))
+    signing = vault.create("signing", "a whole secret")
+    parameter = f"/study/{uuid.uuid4().hex}"
+    moto.client("ssm").put_parameter(Name=parameter, Value="by parameter", Type="SecureString")
+    file = tmp_path / ".env.cloud"
+    file.write_text(
+        f"AWS_ENDPOINT_URL={moto.url}\nREDIS_HOST=cache\nDATABASE_HOST=db\nDATABASE_NAME=study\nDATABASE_USER=study\n"
+        f"DATABASE_PASSWORD={database}:password::\nDATABASE_SECRET_ARN={database}\nSESSION_SIGNING_KEY={signing}\n"
+        f"REDIS_PASSWORD=arn:aws:ssm:us-east-1:123456789012:parameter{parameter}\n"
+    )
+    settings = load_settings({"SETTINGS_FILE": str(file)})
+    password, token = settings.require_database().password, settings.require_broker().password
+    assert password is not None and password.get_secret_value() == "from the vault"
+    assert token is not None and token.get_secret_value() == "by parameter"
+    assert settings.require_session_signing_key().get_secret_value() == "a whole secret"
+    assert settings.secrets.arns["database"] == database
+
+
+def test_a_file_that_refers_to_nothing_names_every_variable(vault: Vault, moto: MotoServer, tmp_path: Path) -> None:
+    plain = vault.create("plain", "no parts")
+    file = tmp_path / ".env.cloud"
+    missing = "arn:aws:secretsmanager:us-east-1:123456789012:secret:none-abcdef"
+    file.write_text(
+        f"AWS_ENDPOINT_URL={moto.url}\nSESSION_SIGNING_KEY={missing}\nREDIS_HOST=cache\nREDIS_PASSWORD={plain}:key::\n"
+    )
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings({"SETTINGS_FILE": str(file)})
+    assert [problem.split()[0] for problem in caught.value.problems] == ["SESSION_SIGNING_KEY", "REDIS_PASSWORD"]
+    assert "no parts" not in str(caught.value)

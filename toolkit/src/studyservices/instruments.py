@@ -8,7 +8,10 @@ from contextlib import contextmanager
 
 from studyruntime.config import Settings
 from studyruntime.config.settings import Environment
+from studyruntime.database import Database
+from studyruntime.health import Check
 from studyruntime.metrics import ALL_METRICS, EmfBuffer, EmfWriter, Kind, Metric, Metrics, Unit
+from studyruntime.metrics.definitions import POOL_IN_USE, REPLICA_LAG
 
 SOCKETS_OPEN = Metric("study_sockets_open", Kind.GAUGE, Unit.COUNT, "WebSockets of this process.")
 QUEUE_LENGTH = Metric("study_queue_length", Kind.GAUGE, Unit.COUNT, "Tasks that no worker has taken.", ("queue",))
@@ -29,3 +32,18 @@ def measuring(settings: Settings) -> Iterator[Metrics]:
         yield Metrics(metrics, emf=buffer)
     finally:
         writer.close()
+
+
+def measured(database: Database, metrics: Metrics) -> Check:
+    """The health check of a database, which reports what it sees of pool and replicas."""
+
+    def check() -> None:
+        health = database.health()
+        metrics.set(POOL_IN_USE, health.connections_in_use)
+        for replica in health.replicas:
+            if replica.lag_seconds is not None:
+                metrics.set(
+                    REPLICA_LAG, replica.lag_seconds, replica=f"{replica.endpoint.host}:{replica.endpoint.port}"
+                )
+
+    return check

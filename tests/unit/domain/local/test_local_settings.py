@@ -51,7 +51,7 @@ def test_each_service_is_told_its_own_ports_beside_that() -> None:
 
     assert {name: told[name] for name in told.keys() - shared.keys()} == {
         "SERVICE_NAME": "api",
-        "LISTEN_ADDRESS": "127.0.0.1",
+        "BIND_ADDRESS": "127.0.0.1",
         "PORT": "5",
         "METRICS_PORT": "6",
     }

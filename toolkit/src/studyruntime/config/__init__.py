@@ -1,6 +1,6 @@
 """Configuration from the environment, as one frozen value."""
 
-from studyruntime.config.loading import load_settings
+from studyruntime.config.loading import load_settings, read_variables
 from studyruntime.config.sections import (
     AwsSettings,
     BrokerKind,
@@ -40,4 +40,5 @@ __all__ = [
     "TaskSettings",
     "TlsMode",
     "load_settings",
+    "read_variables",
 ]

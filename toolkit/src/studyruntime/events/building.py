@@ -16,6 +16,7 @@ from studyruntime.events.deduplication import RedisDeduplicator
 from studyruntime.events.encryption import FieldCipher, FieldKey
 from studyruntime.events.publisher import EventPublisher
 from studyruntime.logs import get_logger
+from studyruntime.metrics import Metrics
 
 _log = get_logger(__name__)
 
@@ -53,6 +54,7 @@ def build_consumer(
     *,
     access: ChannelAccess | None = None,
     start_at: StartAt = "new",
+    metrics: Metrics | None = None,
 ) -> EventConsumer:
     """A consumer of `group` that remembers in Redis what was handled."""
     consumer = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
@@ -68,4 +70,5 @@ def build_consumer(
         access=access,
         start_at=start_at,
         keep_interval_seconds=redis.claim_idle_seconds / 4,
+        metrics=metrics,
     )

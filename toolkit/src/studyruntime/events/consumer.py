@@ -27,6 +27,8 @@ from studyruntime.events.kinds import Channel, EventType
 from studyruntime.events.work import Work
 from studyruntime.logs import get_logger
 from studyruntime.logs.patterns import redact_text
+from studyruntime.metrics import Metrics
+from studyruntime.metrics.definitions import EVENTS_HANDLED
 
 _log = get_logger(__name__)
 
@@ -54,8 +56,10 @@ class EventConsumer:
         batch_size: int = 50,
         start_at: StartAt = "new",
         keep_interval_seconds: float = 15.0,
+        metrics: Metrics | None = None,
     ) -> None:
         self._broker = broker
+        self._metrics = metrics
         self._group = group
         self._consumer = consumer or f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self._codec = codec
@@ -190,6 +194,12 @@ class EventConsumer:
                 self._run(work, registration, [event], stop, keep_alive)
         else:
             work.conclude(registration, events, judgement)
+            self._count(events, judgement.verdict)
+
+    def _count(self, events: Sequence[Event], verdict: Verdict) -> None:
+        if self._metrics is not None:
+            for event in events:
+                self._metrics.count(EVENTS_HANDLED, event_type=event.event_type.value, verdict=verdict.value)
 
     def _read(self, subscription: Subscription, delivery: Delivery) -> Event | None:
         try:

@@ -32,7 +32,7 @@ def build_notification(assembly: Assembly, metrics: Metrics) -> FastAPI:
     async def feeding() -> AsyncIterator[None]:
         hints = HintThread(assembly.broker, sockets, asyncio.get_running_loop())
         # A group that is new begins with the oldest event: whoever was told nothing yet is told everything.
-        consumer = build_consumer(surroundings.settings, assembly.broker, GROUP, start_at="oldest")
+        consumer = build_consumer(surroundings.settings, assembly.broker, GROUP, start_at="oldest", metrics=metrics)
         consumer.subscribe_to_all_events(Feed(store, assembly.broker).handle)
         hints.start()
         await asyncio.to_thread(consumer.start)

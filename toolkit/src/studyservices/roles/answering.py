@@ -21,14 +21,14 @@ from studyservices.surroundings import Surroundings
 def answer(
     surroundings: Surroundings,
     build: Callable[[Assembly, Metrics], FastAPI],
-    choose_checks: Callable[[Assembly], Mapping[str, Check]],
+    choose_checks: Callable[[Assembly, Metrics], Mapping[str, Check]],
 ) -> int:
     """Answer requests until SIGTERM; the exit code."""
     settings, options = surroundings.settings, surroundings.options
     draining = Draining()
     with measuring(settings) as metrics, Assembly(surroundings) as assembly:
         health = HealthChecks(is_draining=lambda: draining.has_begun, metrics=metrics)
-        for name, check in choose_checks(assembly).items():
+        for name, check in choose_checks(assembly, metrics).items():
             health.add(name, check)
         status = Status(surroundings, health, metrics)
         application = build(assembly, metrics)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from studyruntime.health import Check
+from studyruntime.metrics import Metrics
 from studyservices.assembly import Assembly
+from studyservices.instruments import measured
 from studyservices.notification.application import build_notification
 from studyservices.roles.answering import answer
 from studyservices.surroundings import Surroundings
@@ -16,5 +18,5 @@ def run(surroundings: Surroundings) -> int:
     return answer(surroundings, build_notification, _checks)
 
 
-def _checks(assembly: Assembly) -> Mapping[str, Check]:
-    return {"database": assembly.database.health, "broker": assembly.broker.ping}
+def _checks(assembly: Assembly, metrics: Metrics) -> Mapping[str, Check]:
+    return {"database": measured(assembly.database, metrics), "broker": assembly.broker.ping}

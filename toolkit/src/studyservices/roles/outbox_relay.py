@@ -12,7 +12,7 @@ from studyruntime.metrics.definitions import OUTBOX_AGE, OUTBOX_DEAD, OUTBOX_PUB
 from studyruntime.outbox import Batch, OutboxRelay, OutboxRow, OutboxTarget, Outcome, StreamTarget
 from studyruntime.outbox.rabbitmq import RabbitTarget
 from studyservices.assembly import Assembly
-from studyservices.instruments import measuring
+from studyservices.instruments import measured, measuring
 from studyservices.status import Status
 from studyservices.status_server import StatusServer
 from studyservices.stopping import stop_on_signals
@@ -27,7 +27,7 @@ def run(surroundings: Surroundings) -> int:
         target = HeldUpTarget(_target(assembly, settings.outbox), surroundings.fault.delay_seconds)
         relay = OutboxRelay(settings.outbox, assembly.database, target, observe=_observer(metrics))
         health = HealthChecks(is_draining=stop.is_set, metrics=metrics)
-        health.add("database", assembly.database.health)
+        health.add("database", measured(assembly.database, metrics))
         health.add("broker", assembly.broker.ping)
         with StatusServer(surroundings, Status(surroundings, health, metrics)):
             relay.run(stop)

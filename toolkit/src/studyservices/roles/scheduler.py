@@ -12,7 +12,7 @@ from studyruntime.health import HealthChecks
 from studyruntime.logs import get_logger
 from studyruntime.metrics import Metrics
 from studyservices.assembly import Assembly
-from studyservices.instruments import JOBS_DONE, measuring
+from studyservices.instruments import JOBS_DONE, measured, measuring
 from studyservices.options import Options
 from studyservices.status import Status
 from studyservices.status_server import StatusServer
@@ -30,7 +30,7 @@ def run(surroundings: Surroundings) -> int:
     with stop_on_signals() as stop, measuring(settings) as metrics, Assembly(surroundings) as assembly:
         upkeep = Upkeep(assembly.database, assembly.journal, assembly.removal, _rules(options))
         health = HealthChecks(is_draining=stop.is_set, metrics=metrics)
-        health.add("database", assembly.database.health)
+        health.add("database", measured(assembly.database, metrics))
         with StatusServer(surroundings, Status(surroundings, health, metrics)):
             while not stop.is_set():
                 _do_round(assembly, upkeep.jobs, stop, metrics)

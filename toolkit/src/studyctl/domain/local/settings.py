@@ -89,7 +89,7 @@ def shared_settings(addresses: LocalAddresses, secrets: LocalSecrets, purpose: P
 
 def service_settings(shared: Mapping[str, str], name: str, *, port: int, metrics_port: int) -> dict[str, str]:
     """What one service is told beside that. Here it must not be reached from anywhere else."""
-    own = {"SERVICE_NAME": name, "LISTEN_ADDRESS": HOST, "PORT": str(port), "METRICS_PORT": str(metrics_port)}
+    own = {"SERVICE_NAME": name, "BIND_ADDRESS": HOST, "PORT": str(port), "METRICS_PORT": str(metrics_port)}
     return {**shared, **own}
 
 
