@@ -1,6 +1,6 @@
 """Values that are named instead of given: a file of settings may say where a secret is kept, as a task definition does.
 
-ECS puts such values into the environment before a task starts; a program that reads the file itself must ask as ECS does.
+ECS puts such values into the environment before a task starts; a program that reads the file must ask as ECS does.
 """
 
 from __future__ import annotations
