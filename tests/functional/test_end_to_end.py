@@ -27,7 +27,7 @@ Document = dict[str, Any]
 @pytest.fixture(scope="module")
 def deployed(studyctl: CommandLine, shared_emulator: EmulatorEndpoint) -> Finished:
     """The first deploy: everything is made."""
-    return studyctl("deploy", "dev", "--json").must(0)
+    return studyctl("deploy", "dev", "--only", "infra", "--json").must(0)
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +92,7 @@ def test_the_status_agrees(deployed: Finished, studyctl: CommandLine) -> None:
 
 
 def test_a_second_deploy_changes_nothing(deployed: Finished, studyctl: CommandLine) -> None:
-    again = studyctl("deploy", "dev", "--json").must(0)
+    again = studyctl("deploy", "dev", "--only", "infra", "--json").must(0)
     assert not again.document["plan"]["has_changes"], again.document["plan"]["changes"]
     assert "no changes" in again.stderr
     assert again.document["record"] == deployed.document["record"]
@@ -119,7 +119,7 @@ def test_a_change_that_would_lose_data_is_refused(
     deployed: Finished, studyctl: CommandLine, checkout: Checkout
 ) -> None:
     with checkout.edited("dev", "  name: dev.study-ai.example", "  name: other.study-ai.example"):
-        refused = studyctl("deploy", "dev").must(3)
+        refused = studyctl("deploy", "dev", "--only", "infra").must(3)
     zone = 'aws_route53_zone.public["created"]'
     assert f"{zone} would be replaced because of name" in refused.stderr
     assert f"--allow-destroy '{zone}'" in refused.stderr

@@ -198,7 +198,6 @@ def test_the_vector_database_takes_its_key_and_publishes_its_authority(fleet: Fl
     namespace = discovery.get_operation(OperationId=operation)["Operation"]["Targets"]["NAMESPACE"]
     discovery.create_service(
         Name="vector-db",
-        NamespaceId=namespace,
         DnsConfig={"NamespaceId": namespace, "DnsRecords": [{"Type": "A", "TTL": 60}]},
     )
     parameter = "/fleet/vector-db/ca-certificate"

@@ -156,6 +156,18 @@ class ReleaseSite:
         folder = emulator_folder(self.site.repository)
         return ImageReference(digest=push_services(folder, self.site.session.client("ecr"), self.place.registry_url))
 
+    def build_if_absent(self, reference: ImageReference) -> bool:
+        """On the emulator, a tag that nobody pushed becomes one of the services of this checkout; whether it did."""
+        if self.site.connection.is_real or reference.tag is None or reference.repository is not None:
+            return False
+        if self.aws.registry.digest_of(self.place.registry_url, tag=reference.tag) is not None:
+            return False
+        from studyctl.adapters.local_build import push_services  # noqa: PLC0415  as above
+
+        folder, ecr = emulator_folder(self.site.repository), self.site.session.client("ecr")
+        push_services(folder, ecr, self.place.registry_url, tags=[reference.tag])
+        return True
+
     def make_available(self, digest: str) -> None:
         """On the emulator, put a build that another environment runs into this one's registry."""
         if self.site.connection.is_real:

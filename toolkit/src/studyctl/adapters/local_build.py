@@ -10,6 +10,7 @@ import importlib.util
 import os
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from studyctl.adapters.emulator.ecs_agent.images import Ecr, ImageStore, LocalImage, digest_of_folder, push
@@ -41,16 +42,16 @@ def build_services(state_dir: Path) -> LocalImage:
     )
 
 
-def push_services(state_dir: Path, ecr: Ecr, registry_url: str) -> str:
-    """Build, push, and return the digest."""
-    return push_build(build_services(state_dir), state_dir, ecr, registry_url)
+def push_services(state_dir: Path, ecr: Ecr, registry_url: str, *, tags: Sequence[str] = ()) -> str:
+    """Build, push under these tags as well, and return the digest."""
+    return push_build(build_services(state_dir), state_dir, ecr, registry_url, tags=tags)
 
 
-def push_build(image: LocalImage, state_dir: Path, ecr: Ecr, registry_url: str) -> str:
+def push_build(image: LocalImage, state_dir: Path, ecr: Ecr, registry_url: str, *, tags: Sequence[str] = ()) -> str:
     """Put a build into the platform's repository; its digest."""
     repository = registry_url.partition("/")[2]
-    tag = f"build-{image.digest.removeprefix('sha256:')[:_SHORT]}"
-    return push(image, store=ImageStore(state_dir), ecr=ecr, repository=repository, tags=[tag])
+    own_tag = f"build-{image.digest.removeprefix('sha256:')[:_SHORT]}"
+    return push(image, store=ImageStore(state_dir), ecr=ecr, repository=repository, tags=[own_tag, *tags])
 
 
 def push_known(digest: str, state_dir: Path, ecr: Ecr, registry_url: str) -> bool:

@@ -30,6 +30,8 @@ class ReleaseRequest:
     images: Mapping[str, ImageReference] = field(default_factory=dict)
     tag: ImageReference | None = None
     run_before: tuple[str, ...] = ()
+    run_before_always: bool = True
+    """Whether `run_before` runs although no service changes."""
     accepted_alarms: frozenset[str] = frozenset()
     force_migrations: bool = False
     reason: str = ""
@@ -163,7 +165,13 @@ def _wish(request: ReleaseRequest, work: Work, base: LedgerEntry | None, commit:
         reference = request.images.get(key) or request.tag
         if reference is not None:
             images[key] = str(work.ports.images.resolve(reference))
-    return Wish(templates=templates, images=images, commit=commit, run_before=request.run_before)
+    return Wish(
+        templates=templates,
+        images=images,
+        commit=commit,
+        run_before=request.run_before,
+        run_before_always=request.run_before_always,
+    )
 
 
 def _verify(

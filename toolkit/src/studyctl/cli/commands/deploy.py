@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from studyctl.usecases.deploy import DeployOutcome, DeployRequest, Release
     from studyctl.wiring import Site
 
+MIGRATE = "migrate"
+"""The role of every image that brings the database to the shape it needs."""
+
 
 class Only(enum.StrEnum):
     """One part of a deploy."""
@@ -38,24 +41,37 @@ def deploy(
         list[str] | None, typer.Option("--image", metavar="SERVICE=REF", help="as for `release`; may be repeated")
     ] = None,
     tag: Annotated[str | None, typer.Option("--tag", help="as for `release`: the image of all services")] = None,
-    run_before: Annotated[str | None, typer.Option("--run-before", metavar="COMMAND", help="as for `release`")] = None,
+    run_before: Annotated[
+        str, typer.Option("--run-before", metavar="COMMAND", help="as for `release`, where a service changes")
+    ] = MIGRATE,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="stop after the plan and its verdict")] = False,
     resume: Annotated[
         bool, typer.Option("--resume", help="say where the last run stood, then go on from there")
     ] = False,
 ) -> None:
-    """Bring an environment to what its file says and prove it; with an image or a tag, release the services too."""
-    from studyctl.cli.commands.release import release, releasing, request_of  # noqa: PLC0415
+    """Bring an environment to what its file says, migrate, release its services, and prove that they work.
+
+    In AWS services are released only where an image or a tag is named; the emulator runs those of this checkout.
+    """
+    from studyctl.cli.commands.release import release_as_asked, releasing, request_of  # noqa: PLC0415
     from studyctl.cli.session import open_site, preparing  # noqa: PLC0415
     from studyctl.domain.run import new_run_id  # noqa: PLC0415
     from studyctl.usecases.deploy import DeployRequest  # noqa: PLC0415
     from studyctl.usecases.plan import PlanRequest  # noqa: PLC0415
     from studyctl.wiring_releases import holding_for  # noqa: PLC0415
 
-    if only is Only.SERVICES:
-        release(context, environment, image=image, tag=tag, run_before=run_before, dry_run=dry_run, resume=resume)
-        return
     lock_timeout_seconds = options_of(context).lock_timeout_seconds
+    wanted = request_of(
+        images=image or (),
+        tag=tag,
+        run_before=run_before,
+        run_before_always=False,
+        dry_run=dry_run,
+        lock_timeout_seconds=lock_timeout_seconds,
+    )
+    if only is Only.SERVICES:
+        release_as_asked(context, environment, wanted, resume=resume)
+        return
     console, site = open_site(context, environment)
     if resume:
         _say_where_it_stood(console, site)
@@ -64,12 +80,11 @@ def deploy(
         dry_run=dry_run,
     )
     run_id = new_run_id()
-    wanted = request_of(images=image or (), tag=tag, run_before=run_before, lock_timeout_seconds=lock_timeout_seconds)
     with preparing(site, console):
         if not dry_run:
             holding_for(site, run_id, "deploy").wait_until_free(timeout_seconds=lock_timeout_seconds)
-        names_images = bool(image or tag)
-        go_on = releasing(console, site, wanted, run_id) if names_images and only is not Only.INFRA else None
+        has_images = bool(image or tag) or not site.connection.is_real
+        go_on = releasing(console, site, wanted, run_id) if has_images and only is not Only.INFRA else None
         outcome = run_deployment(console, site, request, release=go_on, run_id=run_id)
     present(console, site, outcome, dry_run=dry_run)
     if go_on is None and not dry_run:

@@ -56,16 +56,6 @@ def release(
     resume: Annotated[bool, typer.Option("--resume", help="finish what a killed release or rollback left")] = False,
 ) -> None:
     """Release services, prove them, and go back to the last proven release when that fails."""
-    from studyctl.cli.release_text import outcome_json, outcome_text  # noqa: PLC0415
-    from studyctl.cli.session import open_site  # noqa: PLC0415
-    from studyctl.domain.run import new_run_id  # noqa: PLC0415
-    from studyctl.wiring_releases import open_releases  # noqa: PLC0415
-
-    console, site = open_site(context, environment, start=False)
-    releases = open_releases(site)
-    if resume:
-        present_resumed(console, environment, finish(console, releases, new_run_id()))
-        return
     request = request_of(
         services=tuple(services or ()),
         images=image or (),
@@ -78,7 +68,22 @@ def release(
         dry_run=dry_run,
         lock_timeout_seconds=options_of(context).lock_timeout_seconds,
     )
-    outcome = run_release(console, releases, request, new_run_id())
+    release_as_asked(context, environment, request, resume=resume)
+
+
+def release_as_asked(context: typer.Context, environment: str, request: ReleaseRequest, *, resume: bool) -> None:
+    """Release into what is deployed, or finish what was left, and print what came of it."""
+    from studyctl.cli.release_text import outcome_json, outcome_text  # noqa: PLC0415
+    from studyctl.cli.session import open_site  # noqa: PLC0415
+    from studyctl.domain.run import new_run_id  # noqa: PLC0415
+    from studyctl.wiring_releases import open_releases  # noqa: PLC0415
+
+    console, site = open_site(context, environment, start=False)
+    releases = open_releases(site)
+    if resume:
+        present_resumed(console, environment, finish(console, releases, new_run_id()))
+        return
+    outcome, dry_run = run_release(console, releases, request, new_run_id()), request.dry_run
     console.data(outcome_json(outcome, dry_run=dry_run), outcome_text(environment, outcome, dry_run=dry_run))
 
 
@@ -129,6 +134,9 @@ def run_release(console: Console, releases: ReleaseSite, request: ReleaseRequest
     site = releases.site
     for key in request.images:
         releases.place.chosen([key])
+    for reference in dict.fromkeys([*request.images.values(), *([request.tag] if request.tag else [])]):
+        if releases.build_if_absent(reference):
+            console.say(f"Nobody pushed {reference}: it is the services of this checkout from now on")
     if request.tag is None:
         request = replace(request, tag=releases.default_image())
     if site.connection.is_real:

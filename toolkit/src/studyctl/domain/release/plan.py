@@ -31,6 +31,8 @@ class Wish:
     commit: str
     run_before: tuple[str, ...] = ()
     """A command for a one-off task of the new image, before any service changes: the migrations."""
+    run_before_always: bool = True
+    """Whether the command alone is reason enough; else it runs only where a service changes."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,8 @@ def plan_rollout(
         changes[key] = changed if before is not None else ()
         why[key] = _why(before, changed, content)
     release = Release(services=contents, commit=wish.commit)
-    steps = tuple(_steps(place, release, tuple(why), wish.run_before, has_base=base is not None))
+    run_before = wish.run_before if why or wish.run_before_always else ()
+    steps = tuple(_steps(place, release, tuple(why), run_before, has_base=base is not None))
     return RolloutPlan(release, changes, why, steps)
 
 

@@ -148,8 +148,13 @@ def _vector_databases(accounts: Accounts, place: Place) -> list[VectorDatabase]:
     with accounts.open("servicediscovery", place) as backend:
         names = {each.id: each.name for each in backend.namespaces.values()}
         hosts = [
-            f"{each.name}.{names[each.namespace_id]}"
+            f"{each.name}.{names[namespace]}"
             for each in backend.services.values()
-            if each.name == VECTOR_SERVICE and each.namespace_id in names
+            if each.name == VECTOR_SERVICE and (namespace := _namespace_of(each)) in names
         ]
     return [VectorDatabase(host, host, (Endpoint(host, VECTOR_PORT),)) for host in hosts]
+
+
+def _namespace_of(service: Any) -> str:
+    """AWS takes it in either place, and terraform gives it with the DNS records; moto keeps it where it was given."""
+    return str(service.namespace_id or (service.dns_config or {}).get("NamespaceId", ""))
