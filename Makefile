@@ -73,8 +73,8 @@ lock: $(READY) ## resolve the locks anew
 docs: $(READY) ## write the generated pages, the schema and the goldens anew
 	@$(BIN)/python -m scripts.generate
 
-clean: ## remove build results; a running emulator is stopped first; what belongs to real accounts stays
-	@if [ -x $(BIN)/studyctl ]; then $(BIN)/studyctl emulator down --quiet || true; fi
+clean: ## remove build results; local servers and emulator are stopped first; what belongs to real accounts stays
+	@if [ -x $(BIN)/studyctl ]; then $(BIN)/studyctl local down --erase --quiet || true; $(BIN)/studyctl emulator down --quiet || true; fi
 	@find .build -mindepth 1 -maxdepth 1 ! -name accounts -exec rm -rf {} + 2>/dev/null || true
 	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
