@@ -19,6 +19,7 @@ from studyctl.cli.commands import (
     emulator,
     env,
     graph,
+    iam,
     lint,
     local,
     lock,
@@ -98,6 +99,7 @@ app.command()(doctor.doctor)
 app.add_typer(env.app, name="env")
 app.command()(render.render)
 app.command()(lint.lint)
+app.add_typer(iam.app, name="iam")
 app.command()(plan.plan)
 app.command()(apply.apply)
 app.command()(deploy.deploy)

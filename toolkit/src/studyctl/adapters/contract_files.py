@@ -1,0 +1,128 @@
+"""Reads capability contracts and the table of resources, and keeps the policies that are generated from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from studyctl.adapters.yaml_text import Document, UnreadableYaml, read_yaml
+from studyctl.adapters.yaml_text import Position as Place
+from studyctl.domain.policy.capabilities.contracts import BadContract, Kinds, contract_of, kinds_of
+from studyctl.domain.policy.capabilities.model import Contract
+from studyctl.errors import UsageError
+from studyctl.usecases.iam import TEMPLATE
+
+RESOURCES = Path("iam-policies") / "resources.yaml"
+CONTRACTS = Path("iam-policies") / "capabilities"
+GENERATED = Path("iam-policies") / "generated"
+MAX_BYTES = 1_048_576
+HINT = "How a contract looks is in docs/iam.md."
+
+
+@dataclass(frozen=True)
+class Contracts:
+    """Every contract of a repository, and what they call the resources."""
+
+    contracts: tuple[Contract, ...]
+    kinds: Kinds
+
+
+def find_repository(start: Path) -> Path:
+    """Return the folder that holds the contracts, here or above.
+
+    Raises:
+        UsageError: there is none.
+    """
+    here = start.resolve()
+    found = next((folder for folder in (here, *here.parents) if (folder / CONTRACTS).is_dir()), None)
+    if found is None:
+        raise UsageError(
+            f"there is no folder {CONTRACTS} here or above",
+            hint=f"Go to a checkout that has one, or write the first contract. {HINT}",
+        )
+    return found
+
+
+def read_contracts(repository: Path) -> Contracts:
+    """Return every contract, by name.
+
+    Raises:
+        UsageError: a file cannot be used; every problem of all files is told at once.
+    """
+    problems: list[str] = []
+    table = _read(repository, RESOURCES, problems)
+    kinds: Kinds = {}
+    try:
+        kinds = kinds_of(table.value) if table else {}
+    except BadContract as error:
+        problems.extend(_told(RESOURCES, table, error))
+    contracts = []
+    for path in sorted((repository / CONTRACTS).glob("*.yaml")) if kinds else ():
+        shown = path.relative_to(repository)
+        document = _read(repository, shown, problems)
+        if document is None:
+            continue
+        try:
+            contracts.append(contract_of(document.value, path.stem, kinds, shown.as_posix()))
+        except BadContract as error:
+            problems.extend(_told(shown, document, error))
+    if problems:
+        raise UsageError("the contracts cannot be used", why="\n".join(problems), hint=HINT)
+    return Contracts(tuple(contracts), kinds)
+
+
+def outdated(repository: Path, wanted: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the generated files that are not what they must be, those that nothing generates included."""
+    folder = repository / GENERATED
+    there = {path.name for path in folder.glob(f"*{TEMPLATE}")}
+    differing = {name for name, text in wanted.items() if _text(folder / name) != text}
+    return tuple(sorted(differing | (there - set(wanted))))
+
+
+def write_generated(repository: Path, wanted: Mapping[str, str], names: Iterable[str]) -> None:
+    """Write the files of some names, and remove those that nothing generates any more."""
+    folder = repository / GENERATED
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        if name in wanted:
+            (folder / name).write_text(wanted[name], "utf-8", newline="\n")
+        else:
+            (folder / name).unlink()
+
+
+def _read(repository: Path, path: Path, problems: list[str]) -> Document | None:
+    try:
+        with (repository / path).open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        problems.append(f"{path.as_posix()} cannot be read: {error.strerror}")
+        return None
+    if len(content) > MAX_BYTES:
+        problems.append(f"{path.as_posix()} is larger than {MAX_BYTES // 1024} KiB")
+        return None
+    try:
+        return read_yaml(content)
+    except UnreadableYaml as error:
+        problems.extend(_line(path, flaw.position, flaw.message) for flaw in error.flaws)
+        return None
+
+
+def _told(path: Path, document: Document | None, error: BadContract) -> list[str]:
+    positions: Mapping[Any, Place] = document.positions if document else {}
+    lines = []
+    for flaw in error.flaws:
+        at = flaw.path
+        while at and at not in positions:
+            at = at[:-1]
+        lines.append(_line(path, positions.get(at, Place(1, 1)), flaw.message))
+    return lines
+
+
+def _line(path: Path, place: Place, message: str) -> str:
+    return f"{path.as_posix()}:{place.line}:{place.column}: {message}"
+
+
+def _text(path: Path) -> str | None:
+    return path.read_text("utf-8") if path.is_file() else None

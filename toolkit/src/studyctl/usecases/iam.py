@@ -1,0 +1,167 @@
+"""Prove of every role of a plan that it is granted what its contracts need, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from studyctl.domain.policy.capabilities.contracts import Kinds
+from studyctl.domain.policy.capabilities.judgement import Judgement, judge, judge_actions
+from studyctl.domain.policy.capabilities.model import Contract
+from studyctl.domain.policy.capabilities.required import joined, least, policy_text
+from studyctl.domain.policy.capabilities.resolvers import PlanResolver, TemplateResolver, setting
+from studyctl.domain.policy.documents import Document
+from studyctl.domain.policy.graph.graph import PolicyGraph, graph_of
+from studyctl.domain.policy.graph.resources import Plan, mapping
+from studyctl.domain.policy.graph.world import Identity, IdentityKind
+from studyctl.domain.policy.verdict import Standing
+from studyctl.errors import Refused, UsageError
+
+SHOWN = 20
+TEMPLATE = ".json.tftpl"
+"""How the names of generated files end: they are policies only once terraform has filled them in."""
+_FILLED_IN = "managed_policy_arns"
+"""An attribute of a role that the provider fills in: where the code is silent, attachments say what is meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoleProof:
+    """What was proven of one role."""
+
+    address: str
+    name: str
+    contracts: tuple[str, ...]
+    judgement: Judgement
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Return every difference and doubt in words."""
+        return (*map(str, self.judgement.differences), *self.judgement.doubts)
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What was proven of all roles of a plan."""
+
+    roles: tuple[RoleProof, ...]
+
+    @property
+    def inexact(self) -> tuple[RoleProof, ...]:
+        """Return the roles that are not proven to hold exactly what they need."""
+        return tuple(role for role in self.roles if not role.judgement.is_exact)
+
+    def enforce(self) -> None:
+        """Raise unless every role is proven.
+
+        Raises:
+            Refused: with what is missing, too much or not known, role by role.
+        """
+        found = self.inexact
+        if not found:
+            return
+        lines = [f"{role.name}: {problem}" for role in found for problem in role.problems]
+        shown = lines[:SHOWN]
+        if len(lines) > SHOWN:
+            shown.append(f"... and {len(lines) - SHOWN} more")
+        refuted = any(Standing.REFUTED in (r.judgement.sufficient, r.judgement.necessary) for r in found)
+        raise Refused(
+            f"{len(found)} of {len(self.roles)} roles are not proven to hold exactly what they need",
+            why="\n".join(shown),
+            hint="Mend the policy or the contract in iam-policies/capabilities (docs/iam.md)."
+            if refuted
+            else "Deploy it, then prove it again: the plan of what is deployed knows every resource.",
+        )
+
+
+def prove(document: Mapping[str, Any], contracts: Sequence[Contract], kinds: Kinds) -> Proof:
+    """Judge every role of terraform's plan JSON by the contracts that are about it."""
+    graph = graph_of(document)
+    roles = graph.world.of_kind(IdentityKind.ROLE)
+    return Proof(tuple(_of_role(role, graph, contracts, kinds) for role in roles))
+
+
+def needed_by(identity: Identity, plan: Plan, contracts: Sequence[Contract], kinds: Kinds) -> Needed:
+    """Return what an identity needs by all contracts that are about it."""
+    found = [(contract, fields) for contract, fields in _about(identity, plan, contracts)]
+    resolver = PlanResolver(plan)
+    parts = [least(contract, kinds, resolver, fields) for contract, fields in found]
+    documents = joined(parts, lambda number: f"contract {found[number][0].name}")
+    doubts = tuple(f"the plan holds no {resource}, which a contract names" for resource in resolver.missing)
+    return Needed(tuple(contract.name for contract, _ in found), documents, doubts)
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """What a role needs: by which contracts, as documents, and what of it the plan does not tell."""
+
+    contracts: tuple[str, ...]
+    documents: tuple[Document, ...]
+    doubts: tuple[str, ...] = ()
+
+
+def generated(contracts: Sequence[Contract], kinds: Kinds) -> dict[str, str]:
+    """Return the least policy of every contract as a template for terraform's templatefile(), by name of file."""
+    files = {}
+    for contract in contracts:
+        fields = {name: f"<{name}>" for name in contract.fields}
+        found = least(contract, kinds, TemplateResolver(fields), fields)
+        if found.statements:
+            files[f"{contract.name}{TEMPLATE}"] = policy_text(found.statements)
+    return files
+
+
+def of_environment(document: Mapping[str, Any], environment: str) -> Mapping[str, Any]:
+    """Return a plan if it was made for an environment.
+
+    Raises:
+        UsageError: it was made for another one, or is no plan.
+    """
+    if not isinstance(document.get("planned_values"), dict):
+        raise UsageError(
+            "this is not a plan: it has no planned_values",
+            hint="Write one with: terraform show -json PLAN > plan.json",
+        )
+    variable = mapping(mapping(mapping(document.get("variables")).get("environment")).get("value"))
+    planned = variable.get("name", environment)
+    if planned != environment:
+        raise UsageError(
+            f"this plan was made for {planned}, not for {environment}",
+            hint=f"Name its own environment: {planned}",
+        )
+    return document
+
+
+def _of_role(role: Identity, graph: PolicyGraph, contracts: Sequence[Contract], kinds: Kinds) -> RoleProof:
+    needed = needed_by(role, graph.plan, contracts, kinds)
+    doubts = (*needed.doubts, *_unknown(role, graph.plan))
+    if not needed.contracts:
+        doubts = ("no contract says what it needs: write one in iam-policies/capabilities (docs/iam.md)", *doubts)
+        return RoleProof(role.address, role.name, (), Judgement((), doubts))
+    later = sum(_is_known_later(document, graph.plan) for document in role.policies)
+    if not later:
+        return RoleProof(role.address, role.name, needed.contracts, judge(role, needed.documents, doubts))
+    count = "its policy names" if later == 1 else f"{later} of its policies name"
+    doubts = (f"{count} resources that only the apply will know; its actions were judged", *doubts)
+    return RoleProof(role.address, role.name, needed.contracts, judge_actions(role, needed.documents, doubts))
+
+
+def _about(identity: Identity, plan: Plan, contracts: Sequence[Contract]) -> list[tuple[Contract, Mapping[str, str]]]:
+    found = []
+    for contract in contracts:
+        fields = contract.fields_of(identity.address)
+        if fields is not None and (not contract.when or setting(plan, contract.when)):
+            found.append((contract, fields))
+    return found
+
+
+def _unknown(role: Identity, plan: Plan) -> tuple[str, ...]:
+    """Return why its permissions are not fully known, without what the provider merely repeats."""
+    resource = plan.at(role.address)
+    is_silent = resource is not None and _FILLED_IN not in resource.expressions
+    return tuple(reason for reason in role.unknown if not (is_silent and f"which policy {_FILLED_IN} means" in reason))
+
+
+def _is_known_later(document: Document, plan: Plan) -> bool:
+    holder = plan.at(document.source)
+    return holder is not None and holder.is_unknown("policy")

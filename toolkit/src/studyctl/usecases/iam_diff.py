@@ -1,0 +1,93 @@
+"""What a change of policies adds and removes, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from studyctl.domain.policy.capabilities.judgement import Difference, Side, unmet
+from studyctl.domain.policy.documents import Document
+from studyctl.domain.policy.grammar import parse_policy
+from studyctl.domain.policy.grants import Grants, grants_of
+from studyctl.domain.policy.graph.graph import graph_of
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds policies: a role of a plan, or a file of which nobody knows who holds it."""
+
+    name: str
+    policies: tuple[Document, ...]
+    grants: Grants
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one holder gains and loses. What cannot be told for certain is in it and says so."""
+
+    name: str
+    added: tuple[Difference, ...]
+    removed: tuple[Difference, ...]
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Return it in words, a line for each action on a resource."""
+        gains = (f"+ {self.name} may {_words(one)}" for one in self.added)
+        losses = (f"- {self.name} may no longer {_words(one)}" for one in self.removed)
+        return (*gains, *losses)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return {
+            "holder": self.name,
+            "added": [_value(one) for one in self.added],
+            "removed": [_value(one) for one in self.removed],
+        }
+
+
+def holders_of_plan(document: Mapping[str, Any]) -> tuple[Holder, ...]:
+    """Return the identities of a plan."""
+    identities = graph_of(document).world.identities
+    return tuple(Holder(identity.name, identity.policies, identity.grants) for identity in identities)
+
+
+def holder_of_policy(content: bytes, source: str) -> Holder:
+    """Return whoever holds the policy of a file.
+
+    Raises:
+        PolicyError: it cannot be read.
+    """
+    policy = parse_policy(content, source)
+    return Holder("the policy", (policy,), grants_of((policy,)))
+
+
+def changes(before: Sequence[Holder], after: Sequence[Holder]) -> tuple[Change, ...]:
+    """Return how every holder changes, without those that do not."""
+    nobody = Grants(((),), ())
+    old, new = ({holder.name: holder for holder in holders} for holders in (before, after))
+    found = []
+    for name in sorted({*old, *new}):
+        was = old.get(name) or Holder(name, (), nobody)
+        will = new.get(name) or Holder(name, (), nobody)
+        added = unmet(will.policies, will.grants, was.grants, Side.EXCESS)
+        removed = unmet(was.policies, was.grants, will.grants, Side.MISSING)
+        if added or removed:
+            found.append(Change(name, added, removed))
+    return tuple(found)
+
+
+def _words(one: Difference) -> str:
+    given = f" if {one.condition}" if one.condition else ""
+    doubt = "" if one.is_certain else f" (not proven: {one.verdict.reason})"
+    return f"{one.action} on {one.resource}{given}, by {one.statement}{doubt}"
+
+
+def _value(one: Difference) -> dict[str, Any]:
+    return {
+        "action": one.action,
+        "resource": one.resource,
+        "statement": one.statement,
+        "condition": one.condition,
+        "standing": "certain" if one.is_certain else "not proven",
+    }
