@@ -12,15 +12,15 @@ from studyctl.adapters.emulator.process import EmulatorEndpoint
 from studyctl.domain.release.images import ImageReference
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def release_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmulatorEndpoint]:
-    """An emulator for the tests of one file: alarms and metrics of others would be seen."""
+    """One emulator for all of these tests: what belongs to an environment begins with its name."""
     state_dir = tmp_path_factory.mktemp("emulator")
     yield process.start(state_dir)
     process.stop(state_dir)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def shared_stage(release_emulator: EmulatorEndpoint) -> Iterator[Stage]:
     """An environment in which a good release was proven."""
     stage = Stage(release_emulator.url, Path(release_emulator.log_path).parent)

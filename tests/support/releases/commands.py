@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from tests.support.releases.definitions import digest
+from tests.support.releases.mortal import Killed
 from tests.support.releases.stores import MemoryLedger, MemoryLock
-from tests.support.releases.world import Killed, World
+from tests.support.releases.world import World
 
 from studyctl.domain.release.images import ImageReference
 from studyctl.domain.release.ledger import LedgerEntry

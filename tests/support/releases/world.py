@@ -5,10 +5,11 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import Any
 
 from tests.support.platform import SERVICES, platform_output
 from tests.support.releases.definitions import template
+from tests.support.releases.mortal import Mortal
 
 from studyctl.domain.release.bake import AlarmState
 from studyctl.domain.release.canary import Sample
@@ -29,13 +30,8 @@ from studyctl.domain.smoke.report import Health, ProbeKind, ProbeResult, SmokeRe
 from studyctl.domain.smoke.subject import Subject
 from studyctl.errors import PreflightFailed
 
-Answer = TypeVar("Answer")
 BREAKER = 3
 STARTED_AT = 1_763_800_000.0
-
-
-class Killed(BaseException):
-    """The command died here: nothing of it runs any more, whatever it had in mind."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +48,7 @@ class Behaviour:
 
 
 @dataclass
-class World:
+class World(Mortal):
     """Everything in one object, so that a test can look at all of it. Every call may be the one that kills."""
 
     services_kept: tuple[str, ...] = SERVICES
@@ -60,13 +56,6 @@ class World:
     desired: int = 2
     requests_a_second: float = 50.0
     now_seconds: float = STARTED_AT
-    kill_at: int | None = None
-    """Which call from now on kills: even numbers before it takes effect, odd ones after."""
-    calls: int = 0
-    running: str = "run-0"
-    """Which command is at work; the calls of a dead one do nothing."""
-    dead: set[str] = field(default_factory=set)
-    done: list[str] = field(default_factory=list)
     services: dict[str, ServiceSeen] = field(default_factory=dict)
     definitions: dict[str, Definition] = field(default_factory=dict)
     inactive: set[str] = field(default_factory=set)
@@ -108,7 +97,7 @@ class World:
         return self.now_seconds
 
     def sleep(self, seconds: float) -> None:
-        self._called("sleep")
+        self.called("sleep")
         self.now_seconds += seconds
         self.roll()
         self.on_tick()
@@ -116,7 +105,7 @@ class World:
     # --- Services ------------------------------------------------------------------------------------------
 
     def see(self, names: Sequence[str]) -> Mapping[str, ServiceSeen]:
-        self._called("see")
+        self.called("see")
         return {name: self.services[name] for name in names if name in self.services}
 
     def definition(self, arn: str) -> Definition:
@@ -212,7 +201,7 @@ class World:
         return tuple(name for name in self.alarms if name.startswith(prefix))
 
     def alarm_states(self, names: Sequence[str]) -> Mapping[str, AlarmState]:
-        self._called("alarms")
+        self.called("alarms")
         return {name: self.alarms.get(name, AlarmState.UNREADABLE) for name in names}
 
     def sample(self, place: Place, colours: Colours, colour: str, *, seconds: float) -> Sample:
@@ -239,7 +228,7 @@ class World:
     # --- Prober --------------------------------------------------------------------------------------------
 
     def probe(self, subject: Subject) -> SmokeReport:
-        self._called("probe")
+        self.called("probe")
         results = []
         for key, place in subject.place.services.items():
             seen = self.services[place.name]
@@ -314,27 +303,3 @@ class World:
         return DeploymentSeen(
             f"ecs-svc/{next(self._numbers)}", True, definition_arn, RolloutState.IN_PROGRESS, desired=self.desired
         )
-
-    # --- dying ---------------------------------------------------------------------------------------------
-
-    def _called(self, what: str) -> None:
-        """Count a call that changes nothing."""
-        self.acting(what, lambda: None, is_recorded=False)
-
-    def acting(self, what: str, act: Callable[[], Answer], *, is_recorded: bool = True) -> Answer:
-        """Count a call and let it take effect, unless the command dies before; it may die right after."""
-        if self.running in self.dead:
-            raise Killed(what)
-        index, self.calls = self.calls, self.calls + 1
-        if self.kill_at == 2 * index:
-            self._die(what)
-        answer = act()
-        if is_recorded:
-            self.done.append(what)
-        if self.kill_at == 2 * index + 1:
-            self._die(what)
-        return answer
-
-    def _die(self, what: str) -> None:
-        self.dead.add(self.running)
-        raise Killed(what)

@@ -172,7 +172,8 @@ def histories(draw: st.DrawFn) -> list[LedgerEntry]:
     history: list[LedgerEntry] = []
     for number in range(1, draw(st.integers(1, 12)) + 1):
         line = line_of(history)
-        if line and draw(GOES_BACK):
+        wants_back: bool = draw(GOES_BACK)
+        if line and wants_back:
             target = draw(st.sampled_from(line))
             status = draw(st.sampled_from([Status.PROVEN, Status.FAILED]))
             history.append(entry(number, status, restores=target.origin))

@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 from tests.support.releases.commands import QUICK, Environment
 from tests.support.releases.definitions import SECRET, digest
-from tests.support.releases.world import Behaviour, Killed
+from tests.support.releases.mortal import Killed
+from tests.support.releases.world import Behaviour
 
 from studyctl.domain.release.bake import AlarmState
 from studyctl.domain.release.definitions import image_of

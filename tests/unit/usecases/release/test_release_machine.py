@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from tests.support.releases.commands import QUICK, Environment
 from tests.support.releases.definitions import digest
-from tests.support.releases.world import Behaviour, Killed, World
+from tests.support.releases.mortal import Killed
+from tests.support.releases.world import Behaviour, World
 
 from studyctl.domain.release.bake import AlarmState
 from studyctl.domain.release.history import awaits_return, last_proven, line_of, unfinished

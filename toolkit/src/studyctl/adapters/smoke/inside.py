@@ -53,7 +53,7 @@ class InsideProbe:
             return [ProbeResult(kind, "all", health, detail) for kind in sorted(wanted)]
         except Broken as broken:
             return [ProbeResult(kind, "all", Health.UNHEALTHY, str(broken)) for kind in sorted(wanted)]
-        found = [result for result in _results(lines) if result.kind in wanted]
+        found = [result for result in read_results(lines) if result.kind in wanted]
         silent = wanted - {result.kind for result in found}
         last = "; ".join(line for line in lines[-LINES_TOLD:] if line)
         return [
@@ -101,7 +101,7 @@ class InsideProbe:
         return seen.primary.definition_arn
 
 
-def _results(lines: Iterable[str]) -> Iterator[ProbeResult]:
+def read_results(lines: Iterable[str]) -> Iterator[ProbeResult]:
     """The lines that are results; what else a container logs is not of interest here."""
     kinds = {kind.value: kind for kind in ProbeKind}
     for line in lines:
