@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import enum
 import functools
+import itertools
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ Atom = str | int
 """A character, a variable ("${name}"), or one of the four wildcards below."""
 STAR, SEGMENT_STAR, ANY, SEGMENT_ANY = 0, 1, 2, 3
 """Any text; any text without a colon; any character; any character but a colon."""
+_WILDCARDS: Mapping[str, Atom] = {"*": STAR, "?": ANY}
+_WILDCARD = re.compile(r"[*?]")
 _LAST_SEGMENT = 5
 """arn : partition : service : region : account : everything else."""
 _PART = re.compile(r"\$\{([^{}]*)\}|(.)", re.DOTALL)
@@ -32,6 +35,9 @@ class Reading(enum.Enum):
     TEXT = "wildcards match anything"
     RESOURCE = "an ARN of a Resource element"
     ARN = "an ARN of a condition: six parts, each for itself"
+
+
+_SEGMENTED = (Reading.RESOURCE, Reading.ARN)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,13 +67,22 @@ class Glob:
 @functools.lru_cache(maxsize=262_144)
 def glob_of(atoms: tuple[Atom, ...], text: str) -> Glob:
     """Return the pattern of some atoms, runs of wildcards simplified."""
-    atoms = tuple(_squeezed(atoms))
-    prefix = _leading_text(atoms)
-    if len(prefix) == len(atoms):
-        return Glob(atoms, text, frozenset(), prefix, prefix, True)
-    suffix = _leading_text(atoms[::-1])[::-1]
-    variables = frozenset(atom for atom in atoms if isinstance(atom, str) and len(atom) > 1)
+    places = _wild_places(atoms)
+    if not places:
+        whole = "".join(map(str, atoms))
+        return Glob(atoms, text, frozenset(), whole, whole, True)
+    if any(second - first == 1 for first, second in itertools.pairwise(places)):
+        atoms = tuple(_squeezed(atoms))
+        places = _wild_places(atoms)
+    prefix = "".join(map(str, atoms[: places[0]]))
+    suffix = "".join(map(str, atoms[places[-1] + 1 :]))
+    variables = frozenset(atom for atom in (atoms[place] for place in places) if isinstance(atom, str))
     return Glob(atoms, text, variables, prefix, suffix, False)
+
+
+def _wild_places(atoms: tuple[Atom, ...]) -> list[int]:
+    """Return where wildcards and variables stand: what is no single character."""
+    return [place for place, atom in enumerate(atoms) if atom.__class__ is int or len(atom) > 1]  # type: ignore[arg-type]
 
 
 def _squeezed(atoms: Iterable[Atom]) -> list[Atom]:
@@ -83,32 +98,40 @@ def _squeezed(atoms: Iterable[Atom]) -> list[Atom]:
     return result
 
 
-def _leading_text(atoms: tuple[Atom, ...]) -> str:
-    characters: list[str] = []
-    for atom in atoms:
-        if not isinstance(atom, str) or len(atom) > 1:
-            break
-        characters.append(atom)
-    return "".join(characters)
-
-
 EVERYTHING = glob_of((STAR,), "*")
 
 
 @functools.lru_cache(maxsize=262_144)
 def glob(text: str, reading: Reading = Reading.TEXT, has_variables: bool = True) -> Glob:
     """Compile a pattern. Without variables (documents of version 2008-10-17) `${` is text."""
+    if has_variables and "${" in text:
+        atoms = _atoms_with_variables(text, reading)
+        if reading in _SEGMENTED:
+            _divide(atoms, [place for place, atom in enumerate(atoms) if atom in (STAR, ANY)], reading)
+        return glob_of(tuple(atoms), text)
+    places = [] if reading is Reading.LITERAL else [match.start() for match in _WILDCARD.finditer(text)]
+    if not places:
+        return Glob(tuple(text), text, frozenset(), text, text, True)
+    if text == "*":
+        return EVERYTHING
+    atoms = list(text)
+    for place in places:
+        atoms[place] = _WILDCARDS[text[place]]
+    if reading in _SEGMENTED:
+        _divide(atoms, places, reading)
+    if any(second - first == 1 for first, second in itertools.pairwise(places)):
+        return glob_of(tuple(atoms), text)
+    return Glob(tuple(atoms), text, frozenset(), text[: places[0]], text[places[-1] + 1 :], False)
+
+
+def _atoms_with_variables(text: str, reading: Reading) -> list[Atom]:
     atoms: list[Atom] = []
-    for part in _parts(text, has_variables):
-        if part == "*" and reading is not Reading.LITERAL:
-            atoms.append(STAR)
-        elif part == "?" and reading is not Reading.LITERAL:
-            atoms.append(ANY)
+    for part in _parts(text):
+        if part in _WILDCARDS and reading is not Reading.LITERAL:
+            atoms.append(_WILDCARDS[part])
         else:
             atoms.append(part if len(part) == 1 or part.startswith("${") else part[1])
-    if reading in (Reading.RESOURCE, Reading.ARN) and text != "*":
-        atoms = _segmented(atoms, stars_cross=reading is Reading.RESOURCE)
-    return glob_of(tuple(atoms), text)
+    return atoms
 
 
 @functools.lru_cache(maxsize=262_144)
@@ -174,7 +197,26 @@ def _matcher(pattern: Glob) -> Callable[[str], bool]:
         return lambda text: text.startswith(prefix)
     if SEGMENT_STAR in atoms:
         return functools.partial(_simulate, atoms)
+    if ANY not in atoms and SEGMENT_ANY not in atoms:
+        core = atoms[len(pattern.prefix) : len(atoms) - len(pattern.suffix)]
+        middle = tuple(
+            "".join(map(str, run)) for is_star, run in itertools.groupby(core, STAR.__eq__) if is_star is not True
+        )
+        return functools.partial(_finds, pattern.prefix, middle, pattern.suffix)
     return functools.partial(_searches, _expression(atoms))
+
+
+def _finds(prefix: str, middle: tuple[str, ...], suffix: str, text: str) -> bool:
+    """Take each run between stars at its first place: where that leaves no room for the rest, no other place does."""
+    place, end = len(prefix), len(text) - len(suffix)
+    if place > end or not text.startswith(prefix) or not text.endswith(suffix):
+        return False
+    for run in middle:
+        found = text.find(run, place, end)
+        if found < 0:
+            return False
+        place = found + len(run)
+    return True
 
 
 def _searches(expression: re.Pattern[str], text: str) -> bool:
@@ -253,10 +295,8 @@ class Automaton:
         return moved | ((moved & self._stars) << 1)
 
 
-def _parts(text: str, has_variables: bool) -> Iterable[str]:
+def _parts(text: str) -> list[str]:
     """Cut a text into characters, variables ("${name}") and escaped wildcards (a backslash and the character)."""
-    if not has_variables or "${" not in text:
-        return text
     return [match[2] or _variable(match[1]) for match in _PART.finditer(text)]
 
 
@@ -267,17 +307,13 @@ def _variable(inner: str) -> str:
     return f"${{{default[1].lower()}, '{default[2]}'}}" if default else f"${{{inner.strip().lower()}}}"
 
 
-def _segmented(atoms: list[Atom], *, stars_cross: bool) -> list[Atom]:
-    segment = 0
-    result: list[Atom] = []
-    for index, atom in enumerate(atoms):
-        if atom == ":":
-            segment += 1
-        if segment < _LAST_SEGMENT and atom == ANY:
-            result.append(SEGMENT_ANY)
-        elif segment < _LAST_SEGMENT and atom == STAR:
-            ends = atoms[index + 1 : index + 2] in ([":"], [])
-            result.append(STAR if stars_cross and ends else SEGMENT_STAR)
-        else:
-            result.append(atom)
-    return result
+def _divide(atoms: list[Atom], places: list[int], reading: Reading) -> None:
+    """Keep wildcards in the first five parts of an ARN inside of their part."""
+    colons = [place for place, atom in enumerate(atoms) if atom == ":"][:_LAST_SEGMENT]
+    head = colons[-1] if len(colons) == _LAST_SEGMENT else len(atoms)
+    for place in places:
+        if place > head:
+            break
+        is_last = place + 1 == len(atoms) or atoms[place + 1] == ":"
+        crosses = reading is Reading.RESOURCE and is_last
+        atoms[place] = SEGMENT_ANY if atoms[place] == ANY else STAR if crosses else SEGMENT_STAR

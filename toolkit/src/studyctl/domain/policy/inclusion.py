@@ -145,6 +145,9 @@ def widened(pattern: Glob) -> Glob:
 def _search(left: Sequence[Glob], right: Sequence[Glob]) -> Word | None:
     """What all patterns begin with is skipped; the search itself goes letter by letter."""
     common = _common([pattern.prefix for pattern in (*left, *right)]) if left else ""
+    shortest = _shortest_of_one(left, right)
+    if shortest is not None:
+        return shortest
     rows = tuple(pattern.atoms[len(common) :] for pattern in left) or ((STAR,),)
     word = _search_rows(rows, [pattern.atoms[len(common) :] for pattern in right])
     return None if word is None else (*common, *word)
@@ -154,6 +157,21 @@ def _common(prefixes: Sequence[str]) -> str:
     first, last = min(prefixes), max(prefixes)
     same = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False))
     return "".join(one for one, _ in same)
+
+
+def _shortest_of_one(left: Sequence[Glob], right: Sequence[Glob]) -> Word | None:
+    """Return the shortest word of one pattern where all others take it and no rival does; None proves nothing."""
+    if any(pattern.variables for pattern in (*left, *right)):
+        return None
+    fresh = _fresh_letter([pattern.atoms for pattern in left], [pattern.atoms for pattern in right])
+    for pattern in left:
+        word = tuple(
+            atom if isinstance(atom, str) else fresh for atom in pattern.atoms if atom not in (STAR, SEGMENT_STAR)
+        )
+        text = "".join(word)
+        if all(matches(other, text) for other in left) and not any(matches(rival, text) for rival in right):
+            return word
+    return None
 
 
 def _search_rows(rows: Rows, right: Sequence[tuple[Atom, ...]]) -> Word | None:
@@ -209,7 +227,7 @@ def _after(atom: Atom, place: int, letter: str) -> int:
     return place + 1 if atom in (ANY, SEGMENT_ANY) else place
 
 
-def _fresh_letter(rows: Rows, right: Sequence[tuple[Atom, ...]]) -> str:
+def _fresh_letter(rows: Sequence[tuple[Atom, ...]], right: Sequence[tuple[Atom, ...]]) -> str:
     """Return a character that no pattern names: it stands for all of those."""
     used = {atom for row in rows for atom in row if isinstance(atom, str)}
     used.update(atom for atoms in right for atom in atoms if isinstance(atom, str))

@@ -3,8 +3,8 @@
 Duplicate keys, a byte order mark, bad UTF-8, comments, trailing commas, lone surrogates, deep nesting and huge texts
 are errors with a position: a policy that two readers understand differently must not be judged by either.
 
-Most policies are read and never pointed at. So the standard library's reader, made as strict, gives the values; ours
-runs when a place is asked for, and when the other refuses the text, to say what is wrong and where.
+The standard library's reader, made as strict, gives the values; ours runs where the other refuses the text, to say
+what is wrong and where.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
 from typing import Any, NamedTuple, NoReturn
 
+from studyctl.domain.policy.json_offsets import KEY, Offsets, Path
 from studyctl.domain.policy.json_reader import MAX_DEPTH, SURROGATE, Array, JsonError, Node, Object, Text, read
 from studyctl.domain.policy.problems import PolicyError, Position, Problem, ProblemKind
 
 MAX_CHARACTERS = 1_048_576
 """A hundred times the largest policy that AWS takes."""
-Path = tuple[str | int, ...]
-"""Keys and indices from the top; a key itself ends in KEY."""
-KEY = -1
 _BRACKET = re.compile(r"[{}\[\]]")
 _CONSTANTS = {"true": True, "false": False, "null": None}
+
+
+__all__ = ["KEY", "MAX_CHARACTERS", "Number", "Path", "Source"]
 
 
 class Number(NamedTuple):
@@ -42,7 +42,7 @@ class Source:
         self.name = name
         self.text = text
         self._line_starts: list[int] | None = None
-        self._offsets: dict[Path, int] | None = None
+        self._offsets: Offsets | None = None
 
     @classmethod
     def of_bytes(cls, data: bytes, name: str) -> Source:
@@ -81,8 +81,8 @@ class Source:
         if not self.text:
             return Position(self.name)
         if self._offsets is None:
-            self._offsets = dict(_offsets(self._read(), ()))
-        return self._position(self._offsets.get(path, 0))
+            self._offsets = Offsets(self.text)
+        return self._position(self._offsets.at(path))
 
     def fail(self, kind: ProblemKind, message: str, offset: int) -> NoReturn:
         """Raise a problem at an offset."""
@@ -113,21 +113,12 @@ def _plain(node: Node) -> Any:
     return node.value if isinstance(node, Text) else _CONSTANTS.get(node.value, Number(node.value))
 
 
-def _offsets(node: Node, path: Path) -> Iterator[tuple[Path, int]]:
-    yield path, node.offset
-    if isinstance(node, Object):
-        for key, value in node.members:
-            yield (*path, key.value, KEY), key.offset
-            yield from _offsets(value, (*path, key.value))
-    if isinstance(node, Array):
-        for index, item in enumerate(node.items):
-            yield from _offsets(item, (*path, index))
-
-
 def _may_hide_something(text: str) -> bool:
     """Whether a text could be one that the standard library's reader takes and ours does not."""
     if "\\u" in text or (not text.isascii() and SURROGATE.search(text)):
         return True
+    if text.count("{") + text.count("[") <= MAX_DEPTH:
+        return False
     depth = deepest = 0
     for mark in _BRACKET.findall(text):
         depth += 1 if mark in "{[" else -1

@@ -18,6 +18,7 @@ from studyctl.domain.policy.catalogue.model import (
     Retired,
     Service,
 )
+from studyctl.domain.policy.catalogue.similarity import closest, pairs_of
 from studyctl.domain.policy.catalogue.store import PackedCatalogue
 
 FILE = "actions.catalogue"
@@ -95,19 +96,17 @@ class Catalogue:
 
     def suggest(self, text: str) -> str | None:
         """Return the action, or the service prefix, that a mistyped one is closest to; None where nothing is close."""
-        from difflib import get_close_matches  # noqa: PLC0415 - only where something is mistyped
-
         prefix, mark, name = text.partition(":")
         service = self.service(prefix)
         if service is None:
-            close = get_close_matches(prefix.lower(), self._titles, 1, 0.75)
-            other = self.service(close[0]) if close else None
+            close = closest(prefix.lower(), pairs_of(tuple(self._titles)))
+            other = self.service(close) if close else None
             known = other.actions.get(name.lower()) if other else None
             if other is None:
                 return None
             return known.text if known else other.prefix + (mark and ":" + name)
-        close = get_close_matches(name.lower(), service.actions, 1, 0.75)
-        return service.actions[close[0]].text if close else None
+        close = closest(name.lower(), pairs_of(tuple(service.actions)))
+        return service.actions[close].text if close else None
 
     def condition_key(self, name: str, service: str = "") -> ConditionKey | None:
         """Return a global key ("aws:SourceArn"), or one of a service, in any case; `${...}` in keys is matched.

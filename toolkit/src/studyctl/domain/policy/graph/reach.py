@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import functools
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from studyctl.domain.policy.catalogue import catalogue
+from studyctl.domain.policy.clauses import Clause, compile_condition
 from studyctl.domain.policy.containment import is_contained
+from studyctl.domain.policy.documents import Condition, Item
 from studyctl.domain.policy.grammar import parse_policy_value
 from studyctl.domain.policy.grants import Grants
 from studyctl.domain.policy.graph.world import Identity
+from studyctl.domain.policy.problems import Position
+from studyctl.domain.policy.rules.subjects import has_wildcard
 from studyctl.domain.policy.scopes import Scope, scopes_of
 from studyctl.domain.policy.verdict import Standing, Verdict
 
@@ -71,12 +75,12 @@ def can(identity: Identity, target: Target) -> Answer:
 
     It is the claim "nothing of the target is granted", so a witness against the claim is the request asked for.
     """
-    if not may_use(identity, target.actions):
+    if not _may_match(identity, target):
         return _NO
     grants = identity.grants
-    layer, excepted = _scopes(target, identity.arn if identity.arn.startswith("arn:") else "")
-    if not all(_may_match(own, target) for own in grants.layers):
-        return _NO
+    layer, excepted = _scopes(target)
+    if identity.arn.startswith("arn:"):
+        layer = tuple(replace(scope, clauses=(*scope.clauses, _is_principal(identity.arn))) for scope in layer)
     inner = Grants((*grants.layers, layer), (*grants.denies, *excepted))
     return Answer(is_contained(inner, _NOTHING))
 
@@ -85,19 +89,21 @@ _NO = Answer(is_contained(_NOTHING, _NOTHING))
 
 
 def may_use(identity: Identity, actions: tuple[str, ...]) -> bool:
-    """Whether some policy names one of some actions, or a pattern that may mean it. A quick look, before any proof."""
-    if identity.has_patterns or any("*" in action or "?" in action for action in actions):
-        return True
-    return not identity.literal_actions.isdisjoint(map(str.lower, actions))
+    """Whether some policy names one of some actions, or a pattern that means it. A quick look, before any proof."""
+    return bool(identity.allowed.among(actions)) or any(map(has_wildcard, actions))
 
 
-def _may_match(layer: tuple[Scope, ...], target: Target) -> bool:
-    """Whether some statement may match a request of a target. A quick look, before any proof."""
-    if any("*" in action or "?" in action for action in target.actions):
+def _may_match(identity: Identity, target: Target) -> bool:
+    """Whether some statement of every layer may match a request of a target. A quick look, before any proof."""
+    if any(map(has_wildcard, target.actions)):
         return True
+    about = identity.allowed.about
+    if not any(_may_reach(scope, target.resources) for action in target.actions for scope in about(action)):
+        return False
     names = [action.lower() for action in target.actions]
-    return any(
-        any(scope.actions.has(name) for name in names) and _may_reach(scope, target.resources) for scope in layer
+    return all(
+        any(any(scope.actions.has(name) for name in names) and _may_reach(scope, target.resources) for scope in layer)
+        for layer in identity.grants.layers[1:]
     )
 
 
@@ -133,10 +139,10 @@ def _differ(one: str, other: str) -> bool:
 
 
 @functools.lru_cache(maxsize=16_384)
-def _scopes(target: Target, arn: str) -> tuple[tuple[Scope, ...], tuple[Scope, ...]]:
-    """Compile a target; what is true of every request by this principal, from now on, is added to its conditions."""
+def _scopes(target: Target) -> tuple[tuple[Scope, ...], tuple[Scope, ...]]:
+    """Compile a target; what is true of every request from now on is added to its conditions."""
     conditions: dict[str, dict[str, str]] = {}
-    for operator, key, value in (*target.conditions, *_facts(arn)):
+    for operator, key, value in (*target.conditions, *_facts()):
         conditions.setdefault(operator, {})[key] = value
     statement = {"Effect": "Allow", "Action": list(target.actions), "Resource": list(target.resources)}
     wanted = {"Version": "2012-10-17", "Statement": [{**statement, "Condition": conditions}]}
@@ -147,10 +153,17 @@ def _scopes(target: Target, arn: str) -> tuple[tuple[Scope, ...], tuple[Scope, .
     return scopes, scopes_of([parse_policy_value({"Version": "2012-10-17", "Statement": [refused]}, _QUESTION)])
 
 
-def _facts(arn: str) -> Conditions:
+@functools.cache
+def _facts() -> Conditions:
     moment = f"{max(catalogue().dates.values())}T00:00:00Z"
-    facts = (
+    return (
         ("DateGreaterThanIfExists", "aws:CurrentTime", moment),
         ("DateGreaterThanIfExists", "aws:TokenIssueTime", moment),
     )
-    return (*facts, ("StringEquals", "aws:PrincipalArn", arn)) if arn else facts
+
+
+@functools.lru_cache(maxsize=16_384)
+def _is_principal(arn: str) -> Clause:
+    """Return the condition that a request is made by somebody."""
+    key, value, operator = (Item(text, Position(_QUESTION)) for text in ("aws:PrincipalArn", arn, "StringEquals"))
+    return compile_condition(Condition("StringEquals", None, False, key, (value,), operator), has_variables=True)

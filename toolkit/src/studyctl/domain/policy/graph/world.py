@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from studyctl.domain.policy.action_index import ActionIndex
 from studyctl.domain.policy.documents import Document
 from studyctl.domain.policy.grants import Grants, grants_of
 from studyctl.domain.policy.problems import Position
@@ -50,19 +51,9 @@ class Identity:
         return grants_of(self.policies, boundary=self.boundary)
 
     @cached_property
-    def literal_actions(self) -> frozenset[str]:
-        """Return the actions, in lower case, that its policies allow by name."""
-        return frozenset(text for text in self._allowed if "*" not in text and "?" not in text)
-
-    @cached_property
-    def has_patterns(self) -> bool:
-        """Whether its policies allow actions by more than their names: by wildcards or NotAction."""
-        is_open = any(statement.is_not_action for document in self.policies for statement in document.allows)
-        return is_open or len(self.literal_actions) < len(self._allowed)
-
-    @cached_property
-    def _allowed(self) -> frozenset[str]:
-        return frozenset(item.text.lower() for d in self.policies for s in d.allows for item in s.actions)
+    def allowed(self) -> ActionIndex:
+        """Return which of the statements that allow something are about an action."""
+        return ActionIndex(self.grants.layers[0])
 
     @property
     def position(self) -> Position:

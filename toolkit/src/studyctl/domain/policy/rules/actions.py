@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from studyctl.domain.policy.catalogue import Action, catalogue
 from studyctl.domain.policy.documents import Item, Statement
@@ -26,11 +27,12 @@ def literal_actions(statement: Statement) -> Iterator[tuple[Item, Action]]:
 
 def granted_actions(item: Item) -> tuple[Action, ...]:
     """Return every action that one pattern of an Action element matches."""
-    return _actions(item.text.lower())
+    return actions_of(item.text.lower())
 
 
-@functools.lru_cache(maxsize=4096)
-def _actions(pattern: str) -> tuple[Action, ...]:
+@functools.lru_cache(maxsize=16_384)
+def actions_of(pattern: str) -> tuple[Action, ...]:
+    """Return every action that a pattern in lower case matches."""
     known = (catalogue().action(name) for name in catalogue().expand(pattern))
     return tuple(action for action in known if action is not None)
 
@@ -41,40 +43,58 @@ NOT_IN_NAMES = {("s3", "bucket"): (glob("arn:*:s3:::*/*", Reading.TEXT, False),)
 
 def works_on(action: Action, pattern: Glob) -> bool:
     """Whether an action can meet a resource that matches a pattern."""
-    return any(_meets(pattern, mine, without) for mine, without in _resources(action.service, action.name))
+    own = _parts(pattern)
+    return any(_meets(pattern, own, kind) for kind in _resources(action.service, action.name))
 
 
-@functools.lru_cache(maxsize=16384)
-def _resources(service: str, action: str) -> tuple[tuple[Glob, tuple[Glob, ...]], ...]:
-    """Return the ARNs that an action works on as patterns, each with what it does not mean."""
-    known = catalogue().action(f"{service}:{action}")
-    types = catalogue().resource_types(known) if known else ()
-    return tuple(
-        (glob(pattern, Reading.ARN, False), NOT_IN_NAMES.get((service, type_.name), ()))
-        for type_ in types
-        for pattern in type_.patterns
-    )
+class _Kind(NamedTuple):
+    """The ARNs of one type of resource: as a pattern, in parts, and what the pattern does not mean."""
+
+    pattern: Glob
+    parts: tuple[str, ...]
+    without: tuple[Glob, ...]
 
 
 @functools.lru_cache(maxsize=65_536)
-def _meets(pattern: Glob, mine: Glob, without: tuple[Glob, ...]) -> bool:
+def _resources(service: str, action: str) -> tuple[_Kind, ...]:
+    """Return the kinds of ARNs that an action works on."""
+    known = catalogue().action(f"{service}:{action}")
+    types = catalogue().resource_types(known) if known else ()
+    return tuple(
+        _kind(pattern, NOT_IN_NAMES.get((service, type_.name), ())) for type_ in types for pattern in type_.patterns
+    )
+
+
+@functools.lru_cache(maxsize=16_384)
+def _kind(pattern: str, without: tuple[Glob, ...]) -> _Kind:
+    compiled = glob(pattern, Reading.ARN, False)
+    return _Kind(compiled, _parts(compiled), without)
+
+
+@functools.lru_cache(maxsize=4096)
+def _parts(pattern: Glob) -> tuple[str, ...]:
+    return tuple(pattern.text.split(":", 5))
+
+
+def _meets(pattern: Glob, own: tuple[str, ...], kind: _Kind) -> bool:
     """Whether an ARN of both kinds exists, part for part as people mean them: no star reaches over a colon."""
-    own, other = pattern.text.split(":", 5), mine.text.split(":", 5)
-    if len(own) < len(other) or "${" in pattern.text:
-        return missing_word((pattern, mine), without) is not None
-    if not all(map(_overlaps, own, other)):
+    if len(own) < len(kind.parts) or "${" in pattern.text:
+        return missing_word((pattern, kind.pattern), kind.without) is not None
+    if not all(theirs in (mine, "*") or _overlaps(mine, theirs) for mine, theirs in zip(own, kind.parts, strict=False)):
         return False
-    return not without or missing_word((pattern, mine), without) is not None
+    return not kind.without or missing_word((pattern, kind.pattern), kind.without) is not None
 
 
 @functools.lru_cache(maxsize=65_536)
 def _overlaps(one: str, other: str) -> bool:
     """Whether a text matches two patterns; most pairs differ before their first wildcard."""
-    if not has_wildcard(one) or not has_wildcard(other):
-        return matches(glob(one), other) or matches(glob(other), one)
     stem, stem_of_other = _WILDCARD.split(one, maxsplit=1)[0], _WILDCARD.split(other, maxsplit=1)[0]
     if not stem.startswith(stem_of_other) and not stem_of_other.startswith(stem):
         return False
+    if stem == one:
+        return matches(glob(other), one)
+    if stem_of_other == other:
+        return matches(glob(one), other)
     if matches(glob(other), _WILDCARD.sub("x", one)) or matches(glob(one), _WILDCARD.sub("x", other)):
         return True
     return missing_word((glob(one), glob(other)), ()) is not None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 from studyctl.domain.policy.documents import Statement
 from studyctl.domain.policy.findings import Severity
-from studyctl.domain.policy.rules.actions import granted_actions
+from studyctl.domain.policy.rules.actions import actions_of
 from studyctl.domain.policy.rules.rule import Offence, Rule
 from studyctl.domain.policy.rules.subjects import GRANTING, PolicySubject, condition_keys, offence
 
@@ -24,11 +25,15 @@ def judge(subject: PolicySubject) -> Iterator[Offence]:
             continue
         if _is_narrowed(statement):
             continue
-        actions = {a.text: a for item in statement.actions for a in granted_actions(item) if a.is_restrictable}
-        if actions:
-            named = sorted(actions)
+        named = sorted({text for item in statement.actions for text in _restrictable(item.text.lower())})
+        if named:
             more = f" and {len(named) - SHOWN} more" if len(named) > SHOWN else ""
             yield offence(statement, f'{", ".join(named[:SHOWN])}{more} on "*", though a resource can be named')
+
+
+@functools.lru_cache(maxsize=4096)
+def _restrictable(pattern: str) -> tuple[str, ...]:
+    return tuple(action.text for action in actions_of(pattern) if action.is_restrictable)
 
 
 def _is_narrowed(statement: Statement) -> bool:

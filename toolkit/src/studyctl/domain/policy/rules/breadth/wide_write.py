@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 
 from studyctl.domain.policy.catalogue import AccessLevel, Action
 from studyctl.domain.policy.findings import Severity
-from studyctl.domain.policy.globs import Reading, glob
+from studyctl.domain.policy.globs import Reading, glob, matches
 from studyctl.domain.policy.inclusion import is_covered
-from studyctl.domain.policy.rules.actions import granted_actions
+from studyctl.domain.policy.rules.actions import actions_of
 from studyctl.domain.policy.rules.escalation.power import stranger
 from studyctl.domain.policy.rules.rule import Offence, Rule
 from studyctl.domain.policy.rules.subjects import GRANTING, PolicySubject, has_wildcard, is_symbolic, offence
 
 _CHANGING = frozenset({AccessLevel.WRITE, AccessLevel.PERMISSIONS})
 SHOWN = 3
+_LAST_PART = 5
 _WILDCARD = re.compile(r"[*?]+")
 
 
@@ -26,11 +28,12 @@ def judge(subject: PolicySubject) -> Iterator[Offence]:
     for statement in subject.document.allows:
         if statement.is_not_action or statement.is_not_resource or statement.conditions:
             continue
-        for item in statement.resources or ():
-            if item.text == "*" or not has_wildcard(item.text) or is_symbolic(item.text):
-                continue  # a bare star has a rule of its own
-            changing = {a.text: a for i in statement.actions for a in granted_actions(i) if a.levels & _CHANGING}
-            wide = sorted(text for text, action in changing.items() if _is_every(item.text, action))
+        patterns = [item for item in statement.resources or () if _is_candidate(item.text)]
+        if not patterns:
+            continue
+        changing = {a.text for item in statement.actions for a in _changing(item.text.lower())}
+        for item in patterns:
+            wide = sorted(action for action in changing if _is_every(item.text, action))
             if wide:
                 more = f" and {len(wide) - SHOWN} more" if len(wide) > SHOWN else ""
                 yield offence(
@@ -38,13 +41,37 @@ def judge(subject: PolicySubject) -> Iterator[Offence]:
                 )
 
 
-def _is_every(resource: str, action: Action) -> bool:
+def _is_candidate(resource: str) -> bool:
+    """Whether it is a pattern. A bare star has a rule of its own."""
+    return resource != "*" and has_wildcard(resource) and not is_symbolic(resource)
+
+
+@functools.lru_cache(maxsize=4096)
+def _changing(pattern: str) -> tuple[Action, ...]:
+    return tuple(action for action in actions_of(pattern) if action.levels & _CHANGING)
+
+
+def _is_every(resource: str, action: str) -> bool:
+    """Whether a pattern holds every ARN of a kind; one is tried first, as most do not hold even that."""
+    own = resource.split(":", _LAST_PART)
+    if len(own) > _LAST_PART and not any(_holds(own[_LAST_PART], name) for name in _names(action)):
+        return False
     pattern = glob(resource, Reading.ARN)
+    arns = [_in_one_place(arn, resource) for arn in stranger(action) if arn != "*"]
     return any(
-        is_covered((glob(_in_one_place(arn, resource), Reading.ARN, False),), (pattern,))
-        for arn in stranger(action.text)
-        if arn != "*"
+        matches(pattern, arn.replace("*?", "x")) and is_covered((glob(arn, Reading.ARN, False),), (pattern,))
+        for arn in arns
     )
+
+
+@functools.cache
+def _names(action: str) -> tuple[str, ...]:
+    return tuple({arn.split(":", _LAST_PART)[_LAST_PART]: None for arn in stranger(action) if arn != "*"})
+
+
+@functools.lru_cache(maxsize=65_536)
+def _holds(part: str, name: str) -> bool:
+    return matches(glob(part), name)
 
 
 def _in_one_place(arn: str, resource: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from studyctl.domain.policy.findings import Severity
-from studyctl.domain.policy.graph.reach import may_use
 from studyctl.domain.policy.graph.world import IdentitySubject
 from studyctl.domain.policy.rules.escalation.admin import is_administrator
 from studyctl.domain.policy.rules.escalation.paths import ALL_PATHS
@@ -20,9 +19,10 @@ def judge(subject: IdentitySubject) -> Iterator[Offence]:
 
     An administrator has nothing left to win; that is another rule's offence.
     """
-    if not may_use(subject.identity, _FIRST_ACTIONS) or is_administrator(subject.identity):
+    first = frozenset(subject.identity.allowed.among(_FIRST_ACTIONS))
+    if not first or is_administrator(subject.identity):
         return
-    found = [takeover for path in ALL_PATHS for takeover in takeovers(subject, path)]
+    found = [takeover for path in ALL_PATHS if path.first in first for takeover in takeovers(subject, path)]
     for is_certain in (True, False):
         some = [one for one in found if one.is_certain is is_certain]
         if some:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from studyctl.domain.policy.catalogue import catalogue
 from studyctl.domain.policy.documents import Document
-from studyctl.domain.policy.graph.reach import Answer, Conditions, Target, can
+from studyctl.domain.policy.graph.reach import Answer, Conditions, Target, can, may_use
 from studyctl.domain.policy.graph.world import Identity, IdentityKind, IdentitySubject, World
 from studyctl.domain.policy.request import Caller, Request
 from studyctl.domain.policy.rules.escalation.paths import Gain, Path
@@ -30,9 +30,13 @@ class Takeover:
 
 def takeovers(subject: IdentitySubject, path: Path) -> Iterator[Takeover]:
     """Yield the ways in which a path leads to more than the identity has; the first certain one is enough."""
-    also = [can(subject.identity, Target(actions)) for actions in path.also]
-    if any(answer.is_no for answer in also):
+    if not may_use(subject.identity, (path.first,)):
         return
+    also = []
+    for actions in path.also:
+        also.append(can(subject.identity, Target(actions)))
+        if also[-1].is_no:
+            return
     walk = _Walk(subject, path, has_rest=all(answer.is_yes for answer in also))
     doubts: list[Takeover] = []
     for found in walk.steps():

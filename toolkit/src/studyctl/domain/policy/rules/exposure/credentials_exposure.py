@@ -17,7 +17,8 @@ def judge(subject: IdentitySubject) -> Iterator[Offence]:
     identity = subject.identity
     if not may_use(identity, CREDENTIALS) or is_administrator(identity):
         return  # who may do everything breaks another rule
-    answers = {action: can(identity, Target((action,), stranger(action))) for action in CREDENTIALS}
+    asked = identity.allowed.among(CREDENTIALS)
+    answers = {action: can(identity, Target((action,), stranger(action))) for action in asked}
     for is_proven in (True, False):
         found = [
             action for action, one in answers.items() if (one.is_yes if is_proven else not one.is_yes and not one.is_no)
