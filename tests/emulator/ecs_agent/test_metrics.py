@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import socket
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from studyctl.adapters.emulator.ecs_agent.account import Place
+from studyctl.adapters.emulator.ecs_agent.data_endpoints import Cache, Database, VectorDatabase
+from studyctl.adapters.emulator.ecs_agent.data_metrics import DataMetrics, RunningServer
 from studyctl.adapters.emulator.ecs_agent.metric_math import Series, UnsupportedExpression, evaluate
 from studyctl.adapters.emulator.ecs_agent.metric_query import MetricQuery, Window, resolve, returned
 from studyctl.adapters.emulator.ecs_agent.metric_store import FINE_SECONDS, KEPT_SECONDS, MetricKey, MetricStore, Sample
 
 A: Series = (1.0, None, 3.0)
 B: Series = (10.0, 20.0, None)
+PLACE = Place("123456789012", "us-east-1")
 KEY = MetricKey.of("AWS/ApplicationELB", "RequestCount", {"LoadBalancer": "app/x"})
 
 
@@ -120,3 +128,32 @@ def test_queries_that_need_one_another_are_refused() -> None:
     circle = [MetricQuery("a", expression="b + 1"), MetricQuery("b", expression="a + 1")]
     with pytest.raises(UnsupportedExpression, match="a, b"):
         resolve(circle, MetricStore(), Window(10, 1, 3))
+
+
+def test_databases_tell_how_much_room_is_left_and_the_node_of_vectors_that_it_serves(tmp_path: Path) -> None:
+    store, metrics = MetricStore(), DataMetrics()
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "rows").write_bytes(b"x" * 4096)
+    database = Database("db-1", "main", (), "study", "owner", "secret", instances=("main", "main-2"), storage_gib=1)
+    vectors = VectorDatabase("v", "v", (), group="study-vector-db", storage_gib=1)
+    cache = Cache("c", "study-cache", (), ())
+    with socket.create_server(("127.0.0.1", 0)) as node:
+        port = node.getsockname()[1]
+        running = [RunningServer(PLACE, each, tmp_path, port, os.getpid()) for each in (database, cache, vectors)]
+        metrics.measure(store, running, at_seconds=100)
+    metrics.measure(store, running[2:], at_seconds=200)
+
+    def value(namespace: str, name: str, at: int, **dimensions: str) -> float | None:
+        key = MetricKey.of(namespace, name, dimensions)
+        (sample,) = store.samples(key, start_seconds=at, end_seconds=at + 1, period_seconds=1)
+        return sample.statistic("Minimum")
+
+    free = [value("AWS/RDS", "FreeStorageSpace", 100, DBInstanceIdentifier=name) for name in database.instances]
+    busy = value("AWS/ElastiCache", "EngineCPUUtilization", 100, ReplicationGroupId="study-cache")
+    assert busy is not None
+    assert 0 <= busy <= 100
+    assert free == [1024**3 - 4096.0] * 2
+    group = {"AutoScalingGroupName": "study-vector-db"}
+    assert value("VectorDatabase", "DataVolumeUsed", 100, **group) == pytest.approx(100 * 4096 / 1024**3)
+    assert value("VectorDatabase", "Ready", 100, **group) == 1.0
+    assert value("VectorDatabase", "Ready", 200, **group) == 0.0, "nobody listens any more"

@@ -22,7 +22,7 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class Database:
-    """An RDS instance and its replicas. `id` is never given to another one."""
+    """An RDS instance and its replicas, which CloudWatch calls `instances`. `id` is never given to another one."""
 
     id: str
     name: str
@@ -30,6 +30,8 @@ class Database:
     database: str
     user: str
     password: str = field(repr=False)
+    instances: tuple[str, ...] = ()
+    storage_gib: int = 0
 
 
 @dataclass(frozen=True)
@@ -52,11 +54,13 @@ class Cache:
 
 @dataclass(frozen=True)
 class VectorDatabase:
-    """The Qdrant node behind a name of the private namespace."""
+    """The Qdrant node behind a name of the private namespace. `group` is the auto-scaling group that keeps it alive."""
 
     id: str
     name: str
     endpoints: tuple[Endpoint, ...]
+    group: str = ""
+    storage_gib: int = 0
 
 
 Server = Database | Cache | VectorDatabase
@@ -77,7 +81,7 @@ def _databases(accounts: Accounts, place: Place) -> list[Database]:
         instances = list(backend.databases.values())
         replicas = [each for each in instances if each.is_replica]
         found = [
-            (each, _endpoints(each, *[other for other in replicas if _is_replica_of(other, each)]), _password(each))
+            (each, (each, *[other for other in replicas if _is_replica_of(other, each)]), _password(each))
             for each in instances
             if not each.is_replica
         ]
@@ -85,22 +89,20 @@ def _databases(accounts: Accounts, place: Place) -> list[Database]:
         Database(
             id=each.dbi_resource_id,
             name=each.db_instance_identifier,
-            endpoints=endpoints,
+            endpoints=tuple(Endpoint(one.address, int(one.port)) for one in family),
             database=each.db_name or DEFAULT_DATABASE,
             user=each.master_username,
             password=password or _managed_password(accounts, place, each),
+            instances=tuple(one.db_instance_identifier for one in family),
+            storage_gib=int(each.allocated_storage or 0),
         )
-        for each, endpoints, password in found
+        for each, family, password in found
     ]
 
 
 def _is_replica_of(replica: Any, instance: Any) -> bool:
     source = str(replica.source_db_instance_identifier or "")
     return source.rsplit(":", 1)[-1] == str(instance.db_instance_identifier)
-
-
-def _endpoints(*instances: Any) -> tuple[Endpoint, ...]:
-    return tuple(Endpoint(each.address, int(each.port)) for each in instances)
 
 
 def _password(instance: Any) -> str:
@@ -147,12 +149,24 @@ def _users_of(backend: Any, group: str) -> list[Any]:
 def _vector_databases(accounts: Accounts, place: Place) -> list[VectorDatabase]:
     with accounts.open("servicediscovery", place) as backend:
         names = {each.id: each.name for each in backend.namespaces.values()}
-        hosts = [
-            f"{each.name}.{names[namespace]}"
+        namespaces = [
+            names[namespace]
             for each in backend.services.values()
             if each.name == VECTOR_SERVICE and (namespace := _namespace_of(each)) in names
         ]
-    return [VectorDatabase(host, host, (Endpoint(host, VECTOR_PORT),)) for host in hosts]
+    return [_vector_database(accounts, place, namespace) for namespace in namespaces]
+
+
+def _vector_database(accounts: Accounts, place: Place, namespace: str) -> VectorDatabase:
+    """Its node and its volume carry the name that terraform/vector_db gives both."""
+    host, node = f"{VECTOR_SERVICE}.{namespace}", f"{namespace.partition('.')[0]}-{VECTOR_SERVICE}"
+    with accounts.open("ec2", place) as backend:
+        sizes = [
+            int(volume.size)
+            for volume in backend.volumes.values()
+            if any((tag["key"], tag["value"]) == ("Name", node) for tag in volume.get_tags())
+        ]
+    return VectorDatabase(host, host, (Endpoint(host, VECTOR_PORT),), group=node, storage_gib=max(sizes, default=0))
 
 
 def _namespace_of(service: Any) -> str:

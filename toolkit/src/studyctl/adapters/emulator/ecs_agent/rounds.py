@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from studyctl.adapters.emulator.ecs_agent.account import Accounts, Place
+from studyctl.adapters.emulator.ecs_agent.data_metrics import RunningServer
 from studyctl.adapters.emulator.ecs_agent.ecs_round import EcsRound
 from studyctl.adapters.emulator.ecs_agent.metric_store import MetricStore
 from studyctl.adapters.emulator.ecs_agent.metrics_shelf import store_of
@@ -30,12 +31,19 @@ DATA_ARE_FRESH_SECONDS = 600.0
 class Rounds:
     """Used by the agent's thread only."""
 
-    def __init__(self, accounts: Accounts, runner: TaskRunner, traffic: Traffic, pace: Pace) -> None:
+    def __init__(
+        self,
+        accounts: Accounts,
+        runner: TaskRunner,
+        traffic: Traffic,
+        pace: Pace,
+        servers: Callable[[], Iterable[RunningServer]],
+    ) -> None:
         self._accounts = accounts
         self._runner = runner
         self._traffic = traffic
         self._pace = pace
-        self._watch = Watch(accounts, pace)
+        self._watch = Watch(accounts, pace, servers)
         self._ecs = EcsRound(accounts, self._watch, pace)
 
     def run(self) -> float | None:

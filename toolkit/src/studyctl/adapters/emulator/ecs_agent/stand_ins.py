@@ -11,6 +11,7 @@ from pathlib import Path
 from studyctl.adapters.emulator.ecs_agent.account import Accounts, Place
 from studyctl.adapters.emulator.ecs_agent.addresses import Addresses, remove_addresses, write_addresses
 from studyctl.adapters.emulator.ecs_agent.data_endpoints import Cache, Database, Server, VectorDatabase, servers_of
+from studyctl.adapters.emulator.ecs_agent.data_metrics import RunningServer
 from studyctl.adapters.emulator.ecs_agent.stand_in_programs import any_program, certificate_parameter, program_of
 from studyctl.adapters.emulator.ecs_agent.substitution import Kind, StandIn, endpoints_of
 from studyctl.adapters.emulator.ecs_agent.tls_front import TlsFront
@@ -46,6 +47,8 @@ class StandIns:
         """Told of every server, so that it does not outlive the emulator."""
         self._lock = threading.Lock()
         self._running: dict[str, _Known] = {}
+        self.running: tuple[RunningServer, ...] = ()
+        """Those that were started, for whoever measures them; replaced as a whole, so it is read without the lock."""
         self._authority = Authority(self._folder / "authority")
         self._addresses = Addresses()
         self._fronts = _Fronts()
@@ -84,6 +87,7 @@ class StandIns:
             for known in self._running.values():
                 LocalServer(known.program).erase()
             self._running.clear()
+            self.running = ()
         self._fronts.stop()
         remove_addresses(self._state_dir)
 
@@ -115,7 +119,7 @@ class StandIns:
 
     def _stand_in(self, place: Place, server: Server, environment: Mapping[str, str]) -> list[StandIn]:
         key = f"{type(server).__name__}-{place.account}-{place.region}-{server.id}"
-        port = self._port(key, server, environment)
+        port = self._port(place, key, server, environment)
         return [
             StandIn(
                 kind=_KINDS[type(server)],
@@ -129,7 +133,7 @@ class StandIns:
             for endpoint in server.endpoints
         ]
 
-    def _port(self, key: str, server: Server, environment: Mapping[str, str]) -> int:
+    def _port(self, place: Place, key: str, server: Server, environment: Mapping[str, str]) -> int:
         if not self._running:
             self._erase_earlier_lives()
         certificate = self._authority.issue("server")
@@ -144,6 +148,8 @@ class StandIns:
         # PostgreSQL speaks TLS itself
         port = running.port if isinstance(server, Database) else self._front(known, running, certificate)
         self._running[key] = _Known(program, running, port)
+        started = RunningServer(place, server, self._folder / key, running.port, running.pid)
+        self.running = (*(each for each in self.running if each.folder != started.folder), started)
         return port
 
     def _front(self, known: _Known | None, running: Running, certificate: Certificate) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from studyctl.adapters.emulator.ecs_agent.account import Accounts, Place
 from studyctl.adapters.emulator.ecs_agent.alarms import (
@@ -13,6 +13,7 @@ from studyctl.adapters.emulator.ecs_agent.alarms import (
     ringing,
 )
 from studyctl.adapters.emulator.ecs_agent.balancers import Request
+from studyctl.adapters.emulator.ecs_agent.data_metrics import DataMetrics, RunningServer
 from studyctl.adapters.emulator.ecs_agent.listeners import LoadBalancer
 from studyctl.adapters.emulator.ecs_agent.measuring import (
     Usage,
@@ -41,8 +42,10 @@ MOST_MINUTES_MISSED = 5
 class Watch:
     """Used by the agent's thread only."""
 
-    def __init__(self, accounts: Accounts, pace: Pace) -> None:
+    def __init__(self, accounts: Accounts, pace: Pace, servers: Callable[[], Iterable[RunningServer]]) -> None:
         self._accounts = accounts
+        self._servers = servers
+        self._data_metrics = DataMetrics()
         self._pace = pace
         self._minute_seconds = max(SHORTEST_PERIOD_SECONDS, pace.metric_seconds(60))
         self._measured_minute = int(time.time() // self._minute_seconds)
@@ -81,6 +84,7 @@ class Watch:
             at = minute * self._minute_seconds
             self._measure_targets(store, tasks, balancers, at)
             measure_tasks(store, usages, at_seconds=at)
+            self._data_metrics.measure(store, [each for each in self._servers() if each.place == place], at_seconds=at)
             with self._accounts.open("sqs", place) as backend:
                 measure_queues(store, backend, at_seconds=at)
         now = time.time()

@@ -34,7 +34,13 @@ class Workshop:
         self._balancers = Balancers(state_dir, self._guard, self._stand_ins.publish)
         kitchen = Kitchen(accounts, ImageStore(state_dir), connection, self._stand_ins.for_environment)
         self._runner = TaskRunner(kitchen, pace, doorbell.ring)
-        self.rounds = Rounds(accounts, self._runner, Traffic(accounts, self._balancers, pace), pace)
+        self.rounds = Rounds(
+            accounts,
+            self._runner,
+            Traffic(accounts, self._balancers, pace),
+            pace,
+            servers=lambda: self._stand_ins.running,
+        )
 
     def close(self) -> None:
         """End the tasks first, then what they used."""

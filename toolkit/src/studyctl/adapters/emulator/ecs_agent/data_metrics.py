@@ -1,0 +1,124 @@
+"""What databases and caches measure of themselves: CPU, the room that is left, whether the node of the vectors serves.
+
+On AWS, RDS, ElastiCache and the node report it (terraform/vector_db/files/qdrant-health.sh); here it is seen in the
+processes and folders of the servers that stand for them.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from studyctl.adapters.emulator.ecs_agent.account import Place
+from studyctl.adapters.emulator.ecs_agent.data_endpoints import Cache, Database, Server
+from studyctl.adapters.emulator.ecs_agent.metric_store import MetricKey, MetricStore
+from studyctl.adapters.emulator.ecs_agent.usage import Consumption, consumption_by_session, cpu_percent
+from studyctl.adapters.local.ports import HOST
+
+RDS, CACHE, VECTORS = "AWS/RDS", "AWS/ElastiCache", "VectorDatabase"
+GIB = 1024**3
+WEIGH_EVERY_SECONDS = 30.0
+ANSWER_SECONDS = 0.5
+SHORTEST_LOOK_SECONDS = 0.5
+"""The share of less time than this says nothing."""
+CORE_UNITS = 1024
+
+
+@dataclass(frozen=True)
+class RunningServer:
+    """A server that stands for one of the account's, the folder that it keeps everything in, its port and process."""
+
+    place: Place
+    server: Server
+    folder: Path
+    port: int
+    pid: int
+
+
+@dataclass(frozen=True)
+class _Look:
+    at_seconds: float
+    seen: Consumption
+    cpu_percent: float
+
+
+class DataMetrics:
+    """Used by the agent's thread only. How much a folder holds is counted from time to time, not each minute."""
+
+    def __init__(self) -> None:
+        self._weighed: dict[Path, tuple[float, int]] = {}
+        self._looks: dict[int, _Look] = {}
+
+    def measure(self, store: MetricStore, running: Iterable[RunningServer], *, at_seconds: float) -> None:
+        """Write what is so now."""
+        for each in running:
+            for key, value in self._values(each).items():
+                store.add(key, value, at_seconds=at_seconds)
+
+    def _values(self, running: RunningServer) -> Mapping[MetricKey, float]:
+        server = running.server
+        if isinstance(server, Database):
+            free = float(max(0, server.storage_gib * GIB - self._used_bytes(running.folder)))
+            values = {"FreeStorageSpace": free, "CPUUtilization": self._cpu_percent(running.pid)}
+            return {
+                MetricKey.of(RDS, metric, {"DBInstanceIdentifier": name}): value
+                for name in server.instances
+                for metric, value in values.items()
+            }
+        if isinstance(server, Cache):
+            group = {"ReplicationGroupId": server.name}
+            return {MetricKey.of(CACHE, "EngineCPUUtilization", group): self._cpu_percent(running.pid)}
+        node = {"AutoScalingGroupName": server.group}
+        found = {MetricKey.of(VECTORS, "Ready", node): float(_answers(running.port))}
+        if server.storage_gib:
+            used = 100 * self._used_bytes(running.folder) / (server.storage_gib * GIB)
+            found[MetricKey.of(VECTORS, "DataVolumeUsed", node)] = used
+        return found
+
+    def _cpu_percent(self, pid: int) -> float:
+        """The share of one core that the session of a process took since the last look; nothing at the first."""
+        try:
+            session = os.getsid(pid)
+        except ProcessLookupError:
+            return 0.0
+        now, last = time.monotonic(), self._looks.get(session)
+        if last is not None and now - last.at_seconds < SHORTEST_LOOK_SECONDS:
+            return last.cpu_percent
+        seen = consumption_by_session({session}).get(session, Consumption())
+        percent = 0.0
+        if last is not None:
+            percent = cpu_percent(last.seen, seen, seconds=now - last.at_seconds, cpu_units=CORE_UNITS)
+        self._looks[session] = _Look(now, seen, percent)
+        return percent
+
+    def _used_bytes(self, folder: Path) -> int:
+        now = time.monotonic()
+        at, used = self._weighed.get(folder, (-WEIGH_EVERY_SECONDS, 0))
+        if now - at >= WEIGH_EVERY_SECONDS:
+            used = _bytes_in(folder)
+            self._weighed[folder] = (now, used)
+        return used
+
+
+def _bytes_in(folder: Path) -> int:
+    """What the files below a folder hold; what goes away meanwhile, or belongs to nobody we may ask, counts nothing."""
+    total = 0
+    for where, _, names in os.walk(folder):
+        for name in names:
+            try:
+                total += Path(where, name).lstat().st_size
+            except OSError:
+                continue
+    return total
+
+
+def _answers(port: int) -> bool:
+    try:
+        with socket.create_connection((HOST, port), timeout=ANSWER_SECONDS):
+            return True
+    except OSError:
+        return False
