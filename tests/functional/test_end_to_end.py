@@ -245,6 +245,12 @@ def _service_is_gone(client: AskAws, arn: str) -> bool:
     )
 
 
+def _task_has_stopped(client: AskAws, arn: str) -> bool:
+    """ECS tells of a stopped task for an hour."""
+    tasks = client("ecs").describe_tasks(cluster=arn.split("/")[1], tasks=[arn])["tasks"]
+    return all(task["lastStatus"] == "STOPPED" for task in tasks)
+
+
 def _task_definition_is_gone(client: AskAws, arn: str) -> bool:
     task = client("ecs").describe_task_definition(taskDefinition=arn)["taskDefinition"]
     return bool(task["status"] == "INACTIVE")
@@ -256,5 +262,6 @@ _GONE: dict[str, Callable[[AskAws, str], bool]] = {
     "natgateway": _gateway_is_gone,
     "cluster": _cluster_is_gone,
     "service": _service_is_gone,
+    "task": _task_has_stopped,
     "task-definition": _task_definition_is_gone,
 }

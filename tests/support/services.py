@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import http.client
+import os
+import signal
 import sys
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 from tests.support.servers.process import HOST, ServerProcess, free_port
 from websockets.sync.client import ClientConnection, connect
 
@@ -18,13 +21,17 @@ from studyservices.tokens import Audience, TokenSigner
 SIGNING_KEY = "a key of these tests that is long enough to sign with"
 RELEASE = "test-release"
 REQUEST_SECONDS = 30.0
+STOP_SECONDS = 60.0
 
 
 class Service(ServerProcess):
     """One process of one role."""
 
-    def __init__(self, role: str, folder: Path, variables: Mapping[str, str]) -> None:
+    def __init__(
+        self, role: str, folder: Path, variables: Mapping[str, str], is_ready: Callable[[Service], bool]
+    ) -> None:
         super().__init__(folder)
+        self._is_ready = is_ready
         self.role = role
         self.metrics_port = free_port()
         self._variables = {
@@ -48,8 +55,34 @@ class Service(ServerProcess):
         return f"http://{HOST}:{self.port}"
 
     def answers(self) -> bool:
+        return self._is_ready(self)
+
+    def is_ready(self) -> bool:
+        """Whether it says that it can do its work."""
         serves_users = self.role in ("api", "notification")
         return self.health("ready", self.port if serves_users else self.metrics_port) == http.HTTPStatus.OK
+
+    def ask_to_stop(self) -> None:
+        """Send SIGTERM and return at once."""
+        assert self._process is not None, "not started"
+        self._process.send_signal(signal.SIGTERM)
+
+    def exit_code(self) -> int:
+        """Wait for its end; how it ended."""
+        assert self._process is not None, "not started"
+        process, self._process = self._process, None
+        return process.wait(STOP_SECONDS)
+
+    def kill_with_children(self) -> None:
+        """Kill it and every child without a chance to write anything (-9)."""
+        assert self._process is not None, "not started"
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self.kill()
+
+    def kill_children(self) -> None:
+        """Kill what it forked, as the kernel does when memory is short; it lives on."""
+        for child in psutil.Process(self.pid).children():
+            child.kill()
 
     def health(self, kind: str, port: int | None = None) -> int:
         """The status that a health check gets; 0 when nobody answers."""

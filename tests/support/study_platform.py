@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,9 +27,9 @@ class StudyPlatform:
         self._folder = folder
         self.services: dict[str, Service] = {}
 
-    def start(self, *names: str, **variables: str) -> None:
+    def start(self, *names: str, is_ready: Callable[[Service], bool] = Service.is_ready, **variables: str) -> None:
         """Start services at once and wait until all are ready."""
-        made = [self._make(name, variables) for name in names]
+        made = [self._make(name, variables, is_ready) for name in names]
         with ThreadPoolExecutor(len(made)) as pool:
             list(pool.map(Service.start, made))
 
@@ -45,10 +45,10 @@ class StudyPlatform:
     def __getitem__(self, name: str) -> Service:
         return self.services[name]
 
-    def _make(self, name: str, variables: Mapping[str, str]) -> Service:
+    def _make(self, name: str, variables: Mapping[str, str], is_ready: Callable[[Service], bool]) -> Service:
         folder = self._folder / name
         folder.mkdir(exist_ok=True)
-        service = Service(name.removesuffix("-2"), folder, {**self.variables, **variables})
+        service = Service(name.removesuffix("-2"), folder, {**self.variables, **variables}, is_ready)
         self.services[name] = service
         return service
 

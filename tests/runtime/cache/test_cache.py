@@ -20,6 +20,7 @@ from studyruntime.config import BrokerKind, BrokerSettings
 from studyruntime.metrics import Metrics
 from studyruntime.metrics.definitions import CACHE_REQUESTS
 
+PATIENCE_SECONDS = 30.0  # a busy machine is not a Redis that is away
 DEADLINE_SECONDS = 60.0
 values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False) | st.text(),
@@ -44,7 +45,9 @@ def opened() -> Iterator[Open]:
     with ExitStack() as caches:
 
         def open_cache(server: ValkeyServer, **options: Any) -> CacheManager:
-            cache = CacheManager(BrokerSettings(host=HOST, port=server.port), **options)
+            cache = CacheManager(
+                BrokerSettings(host=HOST, port=server.port, cache_timeout_seconds=PATIENCE_SECONDS), **options
+            )
             caches.callback(cache.close)
             return cache
 
@@ -70,7 +73,8 @@ def test_what_is_kept_comes_back_in_every_process(
 
 @pytest.fixture(scope="module")
 def shared(valkey_server: ValkeyServer) -> Iterator[tuple[CacheManager, CacheManager]]:
-    caches = tuple(CacheManager(BrokerSettings(host=HOST, port=valkey_server.port)) for _ in range(2))
+    broker = BrokerSettings(host=HOST, port=valkey_server.port, cache_timeout_seconds=PATIENCE_SECONDS)
+    caches = tuple(CacheManager(broker) for _ in range(2))
     yield caches[0], caches[1]
     for cache in caches:
         cache.close()
@@ -283,6 +287,7 @@ def test_it_works_with_elasticache(elasticache: ElastiCacheServer, certificates:
         user=elasticache.user,
         password=elasticache.password,
         ca_file=str(certificates.authority),
+        cache_timeout_seconds=PATIENCE_SECONDS,
     )
     one, other = CacheManager(broker, first_level_seconds=3600), CacheManager(broker, first_level_seconds=3600)
     one.set("key", "old", ttl=60)

@@ -20,8 +20,6 @@ from studyruntime.logs import get_logger
 _log = get_logger(__name__)
 
 KEY_PREFIX = "study_rate"
-TIMEOUT_SECONDS = 0.5
-"""A request waits no longer for Redis than this; then the process counts by itself."""
 STAND_IN_SECONDS = 5.0
 """How long a process counts by itself before it asks Redis again."""
 IPV6_PREFIX = 64
@@ -111,8 +109,8 @@ async def _hit(limiter: MovingWindowRateLimiter, scope: str, name: str, limit: i
 def _storage(broker: BrokerSettings, aws: AwsSettings) -> RedisStorage:
     options = {
         **connection_options(broker, credentials_for(broker, aws)),
-        "socket_timeout": TIMEOUT_SECONDS,
-        "socket_connect_timeout": TIMEOUT_SECONDS,
+        "socket_timeout": broker.cache_timeout_seconds,
+        "socket_connect_timeout": broker.cache_timeout_seconds,
     }
     return RedisStorage(
         "async+redis://", implementation="redispy", key_prefix=KEY_PREFIX, wrap_exceptions=True, **options

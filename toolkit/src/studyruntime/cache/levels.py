@@ -25,8 +25,6 @@ from studyruntime.logs import get_logger
 _log = get_logger(__name__)
 
 SWEEP_SECONDS = 30.0
-TIMEOUT_SECONDS = 0.5
-"""A reader waits no longer for the second level; what it wants can be had without."""
 MAX_CONNECTIONS = 10
 RECONNECT_SECONDS = 0.5
 
@@ -91,8 +89,8 @@ def second_level(settings: BrokerSettings, aws: AwsSettings, first: FirstLevel, 
     """The backend for a server. Values are JSON: whoever can write to Redis cannot make us run code."""
     options = {
         **connection_options(settings, credentials_for(settings, aws)),
-        "socket_timeout": TIMEOUT_SECONDS,
-        "socket_connect_timeout": TIMEOUT_SECONDS,
+        "socket_timeout": settings.cache_timeout_seconds,
+        "socket_connect_timeout": settings.cache_timeout_seconds,
         "protocol": 2,  # invalidation messages go to a connection of their own, which RESP 3 would put elsewhere
     }
     for name in ("host", "port", "ssl"):
@@ -105,6 +103,6 @@ def second_level(settings: BrokerSettings, aws: AwsSettings, first: FirstLevel, 
         client_side_prefix=prefix,
         serializer=get_serializer(pickle_type=PicklerType.JSON, check_repr=False),
         max_connections=MAX_CONNECTIONS,
-        wait_for_connection_timeout=TIMEOUT_SECONDS,
+        wait_for_connection_timeout=settings.cache_timeout_seconds,
         **options,
     )

@@ -113,6 +113,9 @@ class CacheManager:
             if time.monotonic() >= deadline:
                 break
         try:
+            found = self._read(key)  # whoever held the lock may have been done between our look and our turn
+            if found is not None:
+                return found
             computed = compute()
             self.set(key, computed, ttl)
         finally:

@@ -85,6 +85,10 @@ class BrokerSettings(Section):
     retry_seconds: Annotated[
         PositiveFloat, Variable("REDIS_RETRY_SECONDS", "how long a command is repeated before the caller hears of it")
     ] = 5.0
+    cache_timeout_seconds: Annotated[
+        PositiveFloat,
+        Variable("REDIS_CACHE_TIMEOUT_SECONDS", "how long cache and rate limits wait before they go on without Redis"),
+    ] = 0.5
     retention_seconds: Annotated[
         PositiveInt, Variable("BROKER_RETENTION_SECONDS", "how long an event is kept after every group has read it")
     ] = 86_400

@@ -1,6 +1,7 @@
 """RDS: instances that are told apart, and fields that moto drops.
 
 - Every instance has the same `DbiResourceId`, by which the provider looks instances up: a hang with two of them.
+- Every instance has a certificate authority that AWS never had, which a second plan then shows to be judged.
 - A read replica is a copy of its source: it gets an identity, and the fields that are its own.
 - `PerformanceInsights*` is accepted and never returned; log exports, IAM sign-in, backups and protection of a replica
   come from its source: perpetual diffs.
@@ -25,6 +26,8 @@ from studyctl.adapters.emulator.extensions.registry import Extension
 
 EXTENSION = Extension("rds")
 
+DEFAULT_AUTHORITY = "rds-ca-rsa2048-g1"
+"""Of every account since January 2024: Amazon RDS User Guide, 'Using SSL/TLS to encrypt a connection'."""
 _RESOURCE_ID_CHARACTERS = string.ascii_uppercase + string.digits
 
 # request parameter -> attribute of the instance under which moto's serialiser finds the answer
@@ -50,8 +53,8 @@ def new_resource_id() -> str:
 
 @EXTENSION.mend(DBInstance, "__init__")
 def identify_instance(original: Callable[..., None], instance: DBInstance, *arguments: Any, **fields: Any) -> None:
-    """Give every instance an identity of its own."""
-    original(instance, *arguments, **fields)
+    """Give every instance an identity of its own, and the authority that AWS would choose."""
+    original(instance, *arguments, **{"ca_certificate_identifier": DEFAULT_AUTHORITY, **fields})
     instance.dbi_resource_id = new_resource_id()
 
 
