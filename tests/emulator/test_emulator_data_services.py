@@ -82,6 +82,10 @@ def database(client: Client) -> dict[str, Any]:
     return instance
 
 
+def test_a_database_has_the_authority_that_aws_would_choose(database: dict[str, Any]) -> None:
+    assert database["CACertificateIdentifier"] == "rds-ca-rsa2048-g1"
+
+
 def test_instances_and_replicas_have_identities_of_their_own(client: Client, database: dict[str, Any]) -> None:
     rds = client("rds")
     rds.create_db_instance_read_replica(
