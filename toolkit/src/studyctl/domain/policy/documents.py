@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from studyctl.domain.policy.json_text import Path, Source
 from studyctl.domain.policy.problems import Position
@@ -152,7 +153,7 @@ class Statement:
         return f"{self.label} ({self.position})"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Document:
     """One policy. `size_characters` is what counts against AWS's limits: characters that are not white space."""
 
@@ -163,12 +164,12 @@ class Document:
     id: str
     size_characters: int
 
-    @property
+    @cached_property
     def allows(self) -> tuple[Statement, ...]:
         """Return the statements with Effect Allow."""
         return tuple(statement for statement in self.statements if statement.is_allow)
 
-    @property
+    @cached_property
     def denies(self) -> tuple[Statement, ...]:
         """Return the statements with Effect Deny."""
         return tuple(statement for statement in self.statements if not statement.is_allow)

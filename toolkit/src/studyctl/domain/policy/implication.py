@@ -27,7 +27,8 @@ def implies(lefts: Clauses, right: Clause) -> bool:
     return not right.is_opaque and _implies_when_there(clear, right)
 
 
-def is_contradiction(lefts: Clauses) -> bool:
+@functools.lru_cache(maxsize=16_384)
+def is_contradiction(lefts: tuple[Clause, ...]) -> bool:
     """Whether no request fulfils them all. False also means: cannot be told."""
     return any(implies(lefts, never(left.key, left.values)) for left in lefts)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from studyctl.domain.policy.clauses import Clause, Form, text_of
 from studyctl.domain.policy.implication import is_single_valued
@@ -17,7 +18,8 @@ _ORDINARY = {"aws:securetransport": ("true", "false"), "aws:principaltype": ("As
 _PLAIN = "example"
 
 
-def solve(clauses: Iterable[Clause], variables: Iterable[str] = ()) -> Context | None:
+@functools.lru_cache(maxsize=16_384)
+def solve(clauses: tuple[Clause, ...], variables: frozenset[str] = frozenset()) -> Context | None:
     """Return a context that fulfils all clauses, with a value for every variable; None where none was found.
 
     A variable without a colon is no condition key but a reference to something unknown: its value is its own text.

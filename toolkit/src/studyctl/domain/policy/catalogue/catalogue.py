@@ -41,6 +41,7 @@ class Catalogue:
         self._packed = packed
         self._services: dict[str, Service | None] = {}
         self._titles: Mapping[str, str] = packed.header["titles"]
+        self._actions_by_text: dict[str, Action] = {}
         self._expansions: dict[str, tuple[str, ...]] = {}
         self._split: dict[str, Mapping[str, str]] = {}
 
@@ -65,9 +66,14 @@ class Catalogue:
 
     def action(self, text: str) -> Action | None:
         """Return an action by "service:Name", in any case and without wildcards; None where it is unknown."""
-        prefix, _, name = text.partition(":")
-        service = self.service(prefix)
-        return service.actions.get(name.lower()) if service else None
+        known = self._actions_by_text.get(text)
+        if known is None:
+            prefix, _, name = text.partition(":")
+            service = self.service(prefix)
+            known = service.actions.get(name.lower()) if service else None
+            if known is not None:
+                self._actions_by_text[text] = known
+        return known
 
     def retired(self, text: str) -> Retired | None:
         """Return when an action that is gone was last known, of a pattern the newest; None where it never was."""

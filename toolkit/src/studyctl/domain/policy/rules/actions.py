@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from studyctl.domain.policy.catalogue import Action, catalogue
 from studyctl.domain.policy.documents import Item, Statement
@@ -43,11 +43,42 @@ NOT_IN_NAMES = {("s3", "bucket"): (glob("arn:*:s3:::*/*", Reading.TEXT, False),)
 
 def works_on(action: Action, pattern: Glob) -> bool:
     """Whether an action can meet a resource that matches a pattern."""
-    own = _parts(pattern)
-    return any(_meets(pattern, own, kind) for kind in _resources(action.service, action.name))
+    return Meetings(pattern).with_action(action)
 
 
-class _Kind(NamedTuple):
+class Meetings:
+    """Which actions can meet a resource that matches a pattern; actions on the same types are answered at once."""
+
+    __slots__ = ("_known", "_parts", "_pattern")
+
+    def __init__(self, pattern: Glob) -> None:
+        self._pattern = pattern
+        self._parts = pattern.text.split(":", 5)
+        self._known: dict[_Kind, bool] = {}
+
+    def with_action(self, action: Action) -> bool:
+        """Whether an action works on one."""
+        known = self._known
+        for kind in _kinds(action.service, action.name):
+            meets = known.get(kind)
+            if meets is None:
+                meets = known[kind] = self._meets(kind)
+            if meets:
+                return True
+        return False
+
+    def _meets(self, kind: _Kind) -> bool:
+        """Whether an ARN of both kinds exists, part for part as people mean them: no star reaches over a colon."""
+        if len(self._parts) < len(kind.parts) or "${" in self._pattern.text:
+            return missing_word((self._pattern, kind.pattern), kind.without) is not None
+        for own, other in zip(self._parts, kind.parts, strict=False):
+            if other not in ("*", own) and not _overlaps(own, other):
+                return False
+        return not kind.without or missing_word((self._pattern, kind.pattern), kind.without) is not None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Kind:
     """The ARNs of one type of resource: as a pattern, in parts, and what the pattern does not mean."""
 
     pattern: Glob
@@ -56,7 +87,7 @@ class _Kind(NamedTuple):
 
 
 @functools.lru_cache(maxsize=65_536)
-def _resources(service: str, action: str) -> tuple[_Kind, ...]:
+def _kinds(service: str, action: str) -> tuple[_Kind, ...]:
     """Return the kinds of ARNs that an action works on."""
     known = catalogue().action(f"{service}:{action}")
     types = catalogue().resource_types(known) if known else ()
@@ -67,22 +98,7 @@ def _resources(service: str, action: str) -> tuple[_Kind, ...]:
 
 @functools.lru_cache(maxsize=16_384)
 def _kind(pattern: str, without: tuple[Glob, ...]) -> _Kind:
-    compiled = glob(pattern, Reading.ARN, False)
-    return _Kind(compiled, _parts(compiled), without)
-
-
-@functools.lru_cache(maxsize=4096)
-def _parts(pattern: Glob) -> tuple[str, ...]:
-    return tuple(pattern.text.split(":", 5))
-
-
-def _meets(pattern: Glob, own: tuple[str, ...], kind: _Kind) -> bool:
-    """Whether an ARN of both kinds exists, part for part as people mean them: no star reaches over a colon."""
-    if len(own) < len(kind.parts) or "${" in pattern.text:
-        return missing_word((pattern, kind.pattern), kind.without) is not None
-    if not all(theirs in (mine, "*") or _overlaps(mine, theirs) for mine, theirs in zip(own, kind.parts, strict=False)):
-        return False
-    return not kind.without or missing_word((pattern, kind.pattern), kind.without) is not None
+    return _Kind(glob(pattern, Reading.ARN, False), tuple(pattern.split(":", 5)), without)
 
 
 @functools.lru_cache(maxsize=65_536)

@@ -15,7 +15,7 @@ from studyctl.domain.policy.rules.subjects import PolicySubject, offence
 def judge(subject: PolicySubject) -> Iterator[Offence]:
     """Yield statements whose conditions contradict one another or compare with what cannot be compared."""
     for statement in subject.document.statements:
-        clauses = [compile_condition(condition, statement.has_variables) for condition in statement.conditions]
+        clauses = tuple(compile_condition(one, statement.has_variables) for one in statement.conditions)
         opaque = next((clause for clause in clauses if clause.is_opaque), None)
         if opaque is not None:
             yield offence(statement, f"a condition cannot be judged: {opaque.reason}", is_proven=False)

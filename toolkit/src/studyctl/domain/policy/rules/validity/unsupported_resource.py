@@ -8,7 +8,7 @@ from studyctl.domain.policy.catalogue import Action
 from studyctl.domain.policy.documents import Item, PolicyKind, Statement
 from studyctl.domain.policy.findings import Severity
 from studyctl.domain.policy.globs import Glob, Reading, glob
-from studyctl.domain.policy.rules.actions import granted_actions, literal_actions, works_on
+from studyctl.domain.policy.rules.actions import Meetings, granted_actions, literal_actions
 from studyctl.domain.policy.rules.rule import Offence, Rule
 from studyctl.domain.policy.rules.subjects import PolicySubject, has_wildcard, is_symbolic, offence
 
@@ -27,26 +27,25 @@ def judge(subject: PolicySubject) -> Iterator[Offence]:
         if statement.resources is None or statement.is_not_resource or statement.is_not_action:
             continue
         known = [item for item in statement.resources if not is_symbolic(item.text)]
-        if len(known) == len(statement.resources):
-            yield from _idle_actions(statement, known)
-        yield from _idle_resources(statement, known)
+        meetings = [(item, Meetings(pattern)) for item in known if not (pattern := _glob(item)).is_everything]
+        if len(known) == len(meetings) == len(statement.resources):
+            yield from _idle_actions(statement, [one for _, one in meetings])
+        if meetings:
+            yield from _idle_resources(statement, meetings)
 
 
-def _idle_actions(statement: Statement, resources: list[Item]) -> Iterator[Offence]:
-    globs = [_glob(item) for item in resources]
-    if any(pattern.is_everything for pattern in globs):
-        return
+def _idle_actions(statement: Statement, resources: list[Meetings]) -> Iterator[Offence]:
     for _, action in literal_actions(statement):
         if action.text in UNDOCUMENTED:
             continue
         if not action.is_restrictable:
             yield offence(statement, f'{action.text} knows no resources: it needs the Resource "*"')
-        elif not any(works_on(action, pattern) for pattern in globs):
+        elif not any(one.with_action(action) for one in resources):
             kinds = ", ".join(sorted({use.resource_type for use in action.resources}))
             yield offence(statement, f"{action.text} works on none of the resources; it wants: {kinds}")
 
 
-def _idle_resources(statement: Statement, resources: list[Item]) -> Iterator[Offence]:
+def _idle_resources(statement: Statement, resources: list[tuple[Item, Meetings]]) -> Iterator[Offence]:
     actions: list[Action] = []
     for item in statement.actions:
         granted = granted_actions(item)
@@ -55,9 +54,8 @@ def _idle_resources(statement: Statement, resources: list[Item]) -> Iterator[Off
         actions.extend(granted)
     if not actions:
         return
-    for item in resources:
-        pattern = _glob(item)
-        if not pattern.is_everything and not any(works_on(action, pattern) for action in actions):
+    for item, meetings in resources:
+        if not any(map(meetings.with_action, actions)):
             yield offence(statement, f'no action of the statement works on "{item.text}"')
 
 
