@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from studyctl.domain.policy.capabilities.contracts import Kinds
+from studyctl.domain.policy.capabilities.echoes import without_echoes
 from studyctl.domain.policy.capabilities.judgement import Judgement, judge, judge_actions
 from studyctl.domain.policy.capabilities.model import Contract
 from studyctl.domain.policy.capabilities.required import joined, least, policy_text
@@ -133,6 +134,7 @@ def of_environment(document: Mapping[str, Any], environment: str) -> Mapping[str
 
 
 def _of_role(role: Identity, graph: PolicyGraph, contracts: Sequence[Contract], kinds: Kinds) -> RoleProof:
+    role = without_echoes(role, graph.plan)
     needed = needed_by(role, graph.plan, contracts, kinds)
     doubts = (*needed.doubts, *_unknown(role, graph.plan))
     if not needed.contracts:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from studyctl.domain.policy.capabilities.echoes import without_echoes
 from studyctl.domain.policy.capabilities.judgement import Difference, Side, unmet
 from studyctl.domain.policy.documents import Document
 from studyctl.domain.policy.grammar import parse_policy
@@ -48,8 +49,9 @@ class Change:
 
 def holders_of_plan(document: Mapping[str, Any]) -> tuple[Holder, ...]:
     """Return the identities of a plan."""
-    identities = graph_of(document).world.identities
-    return tuple(Holder(identity.name, identity.policies, identity.grants) for identity in identities)
+    graph = graph_of(document)
+    held = (without_echoes(identity, graph.plan) for identity in graph.world.identities)
+    return tuple(Holder(identity.name, identity.policies, identity.grants) for identity in held)
 
 
 def holder_of_policy(content: bytes, source: str) -> Holder:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
+from studyctl.domain.policy.capabilities.echoes import without_echoes
 from studyctl.domain.policy.catalogue import catalogue
 from studyctl.domain.policy.documents import Document, Statement
 from studyctl.domain.policy.evaluator import Decision, Outcome, Policies, evaluate
@@ -96,10 +97,10 @@ def _role(graph: PolicyGraph, name: str) -> Identity:
     identities = graph.world.identities
     for identity in identities:
         if name in (identity.name, identity.address, identity.arn):
-            return identity
+            return without_echoes(identity, graph.plan)
     ends = [identity for identity in identities if identity.name.endswith(f"-{name}")]
     if len(ends) == 1:
-        return ends[0]
+        return without_echoes(ends[0], graph.plan)
     names = [identity.name for identity in identities]
     close = get_close_matches(name, names, 3, 0.4)
     raise UsageError(

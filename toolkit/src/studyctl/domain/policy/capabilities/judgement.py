@@ -18,7 +18,8 @@ from studyctl.domain.policy.grants import Grants, grants_of
 from studyctl.domain.policy.graph.world import Identity
 from studyctl.domain.policy.inclusion import TooComplex, is_covered
 from studyctl.domain.policy.rules.actions import works_on
-from studyctl.domain.policy.rules.subjects import has_wildcard, is_symbolic
+from studyctl.domain.policy.rules.subjects import has_wildcard
+from studyctl.domain.policy.rules.validity.unsupported_resource import UNDOCUMENTED
 from studyctl.domain.policy.scopes import scope_of
 from studyctl.domain.policy.verdict import Standing, Verdict
 
@@ -137,7 +138,7 @@ def _parts(statement: Statement) -> Iterator[tuple[str, str, Statement]]:
 def is_idle(action: str, resource: str) -> bool:
     """Whether an action never meets a resource: that of another kind, or any where it knows none."""
     known = None if has_wildcard(action) else catalogue().action(action)
-    if known is None or resource == "*":
+    if known is None or resource == "*" or known.text in UNDOCUMENTED:
         return False
     return not works_on(known, glob(resource, Reading.RESOURCE))
 
@@ -175,8 +176,3 @@ def _words(statement: Statement) -> str:
     """Say the conditions of a statement."""
     said = (f"{one.key.text} is {' or '.join(one.texts)} ({one.name})" for one in statement.conditions)
     return "; ".join(said)
-
-
-def known_only_later(document: Document) -> bool:
-    """Whether a policy names something that only the apply will know."""
-    return any(is_symbolic(item.text) for statement in document.statements for item in statement.resources or ())

@@ -109,10 +109,8 @@ _PHRASES = (
     Phrase(
         "writes flow logs to",
         (
-            Grant(
-                ("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"),
-                ("{it}", "{it}:*"),
-            ),
+            Grant(("logs:CreateLogStream", "logs:PutLogEvents"), ("{it}:*",)),
+            Grant(("logs:DescribeLogStreams",), ("{it}", "{it}:*")),
             Grant(("logs:DescribeLogGroups",), ("arn:{partition}:logs:{region}:{account}:log-group:*",)),
         ),
         "log group",
