@@ -99,14 +99,27 @@ data "aws_iam_policy_document" "node" {
   }
 
   statement {
-    sid       = "UseSecretsKeyThroughItsServices"
-    actions   = ["kms:Decrypt", "kms:Encrypt"]
+    sid       = "DecryptApiKey"
+    actions   = ["kms:Decrypt"]
     resources = [var.api_key.kms_key_arn]
 
     condition {
       test     = "StringEquals"
       variable = "kms:ViaService"
-      values   = [for service in ["secretsmanager", "ssm"] : "${service}.${data.aws_region.current.id}.amazonaws.com"]
+      values   = ["secretsmanager.${data.aws_region.current.id}.amazonaws.com"]
+    }
+  }
+
+  # It writes the certificate and never reads it back.
+  statement {
+    sid       = "EncryptCertificateAuthority"
+    actions   = ["kms:Encrypt"]
+    resources = [var.api_key.kms_key_arn]
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:ViaService"
+      values   = ["ssm.${data.aws_region.current.id}.amazonaws.com"]
     }
   }
 
