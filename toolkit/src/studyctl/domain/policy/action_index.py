@@ -18,7 +18,9 @@ class ActionIndex:
         self._patterns: dict[str, list[tuple[Glob, Scope]]] = defaultdict(list)
         self._anywhere: list[Scope] = []
         self._answers: dict[str, tuple[Scope, ...]] = {}
-        for scope in scopes:
+        self._scopes = tuple(scopes)
+        self._places = {id(scope): place for place, scope in enumerate(self._scopes)}
+        for scope in self._scopes:
             self._add(scope)
         self._services = {name.partition(":")[0] for name in self._named} | self._patterns.keys()
 
@@ -53,7 +55,12 @@ class ActionIndex:
     def _find(self, name: str) -> Iterable[Scope]:
         patterns = self._patterns.get(name.partition(":")[0], ())
         found = [*self._named.get(name, ()), *(scope for pattern, scope in patterns if matches(pattern, name))]
-        return found + [scope for scope in self._anywhere if scope.actions.has(name)] if self._anywhere else found
+        found += [scope for scope in self._anywhere if scope.actions.has(name)] if self._anywhere else ()
+        unique = {id(scope): scope for scope in found}
+        return sorted(unique.values(), key=self._order) if len(unique) > 1 else unique.values()
+
+    def _order(self, scope: Scope) -> int:
+        return self._places[id(scope)]
 
 
 @functools.lru_cache(maxsize=1024)

@@ -27,13 +27,29 @@ FIRST: Cut = (-1, (), 0)
 LAST: Cut = (1, (), 0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Texts:
     """Texts that match one of the patterns, or with `is_complement` none. `ignores_case`: patterns are lower case."""
 
     patterns: tuple[Glob, ...]
     is_complement: bool = False
     ignores_case: bool = False
+
+    def __hash__(self) -> int:
+        """Return the same for equal ones; sets of hundreds of patterns are asked for it again and again."""
+        return self._hash
+
+    @functools.cached_property
+    def _hash(self) -> int:
+        return hash((self.patterns, self.is_complement, self.ignores_case))
+
+    @functools.cached_property
+    def _literals(self) -> frozenset[str]:
+        return frozenset(pattern.prefix for pattern in self.patterns if pattern.is_literal)
+
+    @functools.cached_property
+    def _open_patterns(self) -> tuple[Glob, ...]:
+        return tuple(pattern for pattern in self.patterns if not pattern.is_literal)
 
     def complement(self) -> Texts:
         """Return all other texts."""
@@ -43,7 +59,8 @@ class Texts:
         """Whether a text belongs to it. Variables must have been resolved."""
         if self.ignores_case:
             text = text.lower()
-        return any(matches(pattern, text) for pattern in self.patterns) is not self.is_complement
+        is_listed = text in self._literals or any(matches(pattern, text) for pattern in self._open_patterns)
+        return is_listed is not self.is_complement
 
     @property
     def is_everything(self) -> bool:

@@ -75,14 +75,19 @@ def can(identity: Identity, target: Target) -> Answer:
 
     It is the claim "nothing of the target is granted", so a witness against the claim is the request asked for.
     """
-    if not _may_match(identity, target):
+    if len(target.actions) == 1 and not has_wildcard(target.actions[0]):
+        grants = identity.grants_on(target.actions[0])
+    elif may_use(identity, target.actions):
+        grants = identity.grants
+    else:
         return _NO
-    grants = identity.grants
-    layer, excepted = _scopes(target)
+    layers = tuple(tuple(one for one in layer if _may_reach(one, target.resources)) for layer in grants.layers)
+    if not all(layers):
+        return _NO
+    question, excepted = _scopes(target)
     if identity.arn.startswith("arn:"):
-        layer = tuple(replace(scope, clauses=(*scope.clauses, _is_principal(identity.arn))) for scope in layer)
-    inner = Grants((*grants.layers, layer), (*grants.denies, *excepted))
-    return Answer(is_contained(inner, _NOTHING))
+        question = tuple(replace(scope, clauses=(*scope.clauses, _is_principal(identity.arn))) for scope in question)
+    return Answer(is_contained(Grants((*layers, question), (*grants.denies, *excepted)), _NOTHING))
 
 
 _NO = Answer(is_contained(_NOTHING, _NOTHING))
@@ -91,20 +96,6 @@ _NO = Answer(is_contained(_NOTHING, _NOTHING))
 def may_use(identity: Identity, actions: tuple[str, ...]) -> bool:
     """Whether some policy names one of some actions, or a pattern that means it. A quick look, before any proof."""
     return bool(identity.allowed.among(actions)) or any(map(has_wildcard, actions))
-
-
-def _may_match(identity: Identity, target: Target) -> bool:
-    """Whether some statement of every layer may match a request of a target. A quick look, before any proof."""
-    if any(map(has_wildcard, target.actions)):
-        return True
-    about = identity.allowed.about
-    if not any(_may_reach(scope, target.resources) for action in target.actions for scope in about(action)):
-        return False
-    names = [action.lower() for action in target.actions]
-    return all(
-        any(any(scope.actions.has(name) for name in names) and _may_reach(scope, target.resources) for scope in layer)
-        for layer in identity.grants.layers[1:]
-    )
 
 
 def _may_reach(scope: Scope, wanted: tuple[str, ...]) -> bool:

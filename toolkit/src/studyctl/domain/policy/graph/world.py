@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from studyctl.domain.policy.action_index import ActionIndex
@@ -12,6 +12,8 @@ from studyctl.domain.policy.documents import Document
 from studyctl.domain.policy.grants import Grants, grants_of
 from studyctl.domain.policy.problems import Position
 from studyctl.domain.policy.request import Caller
+from studyctl.domain.policy.scopes import Scope
+from studyctl.domain.policy.sets import ALL_TEXTS
 
 
 class IdentityKind(enum.Enum):
@@ -55,6 +57,21 @@ class Identity:
         """Return which of the statements that allow something are about an action."""
         return ActionIndex(self.grants.layers[0])
 
+    def grants_on(self, action: str) -> Grants:
+        """Return what it may do with one action: what remains of the statements when no other action counts."""
+        known = self._grants_by_action.get(action)
+        if known is None:
+            name = action.lower()
+            layers = (self.allowed.about(action), *(_about(name, layer) for layer in self.grants.layers[1:]))
+            narrowed = tuple(tuple(map(_without_actions, layer)) for layer in layers)
+            known = Grants(narrowed, tuple(map(_without_actions, _about(name, self.grants.denies))))
+            self._grants_by_action[action] = known
+        return known
+
+    @cached_property
+    def _grants_by_action(self) -> dict[str, Grants]:
+        return {}
+
     @property
     def position(self) -> Position:
         """Return where it is defined."""
@@ -68,6 +85,14 @@ class Identity:
     def __str__(self) -> str:
         """Name it."""
         return self.name or self.address
+
+
+def _about(name: str, scopes: tuple[Scope, ...]) -> tuple[Scope, ...]:
+    return tuple(scope for scope in scopes if scope.actions.has(name))
+
+
+def _without_actions(scope: Scope) -> Scope:
+    return replace(scope, actions=ALL_TEXTS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from studyctl.domain.policy.globs import Glob, Reading, action_glob, glob, match
 from studyctl.domain.policy.implication import implies
 from studyctl.domain.policy.inclusion import TooComplex, is_covered
 from studyctl.domain.policy.rules.rule import Offence, Rule
-from studyctl.domain.policy.rules.subjects import PolicySubject, offence
+from studyctl.domain.policy.rules.subjects import PolicySubject, has_wildcard, offence
 
 MAX_STATEMENTS = 200
 """Of a document; more are compared only with equal ones, which takes linear time."""
@@ -32,12 +32,20 @@ def judge(subject: PolicySubject) -> Iterator[Offence]:
     if len(kept) > MAX_STATEMENTS:
         return
     shadowed: set[int] = set()
+    wide = [(outer, _names(outer.actions), _has_pattern(outer)) for outer in kept]
     for inner in kept:
-        for outer in kept:
-            if inner is not outer and outer.index not in shadowed and _is_within(inner, outer):
+        wanted = _names(inner.actions)
+        for outer, names, has_pattern in wide:
+            if outer is inner or outer.index in shadowed or not (has_pattern or wanted <= names):
+                continue
+            if _is_within(inner, outer):
                 shadowed.add(inner.index)
                 yield offence(inner, f"changes nothing: {outer.label} says all of it")
                 break
+
+
+def _has_pattern(statement: Statement) -> bool:
+    return any(has_wildcard(item.text) for item in statement.actions)
 
 
 def _identity(s: Statement) -> object:
@@ -79,8 +87,6 @@ def _covers_actions(inner: Statement, outer: Statement) -> bool:
     wanted, there = _names(inner.actions), _names(outer.actions)
     if wanted <= there:
         return True
-    if not any("*" in name or "?" in name for name in there):
-        return False
     outers = [action_glob(item.text) for item in outer.actions]
     return all(matches_any(outers, item.text.lower()) for item in inner.actions) and all(
         is_covered((action_glob(item.text),), outers) for item in inner.actions
