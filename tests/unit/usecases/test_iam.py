@@ -17,7 +17,7 @@ from studyctl.domain.policy.graph.graph import graph_of
 from studyctl.domain.policy.verdict import Standing
 from studyctl.errors import Refused, UsageError
 from studyctl.usecases.iam import Proof, generated, of_environment, prove
-from studyctl.usecases.iam_diff import changes, holder_of_policy, holders_of_plan
+from studyctl.usecases.iam_diff import changes, changes_of_plan, holder_of_policy, holders_of_plan
 from studyctl.usecases.iam_explain import explain
 from studyctl.usecases.iam_picture import edges_value, picture
 
@@ -269,6 +269,16 @@ def test_a_change_is_told_as_what_it_adds_and_removes() -> None:
         "+ sender may ssmmessages:* on *, by Shell",
         f"- sender may no longer sqs:GetQueueAttributes on {QUEUE}, by Send",
     ]
+
+
+def test_a_plan_alone_tells_what_it_changes() -> None:
+    after = plan_with(SEND, SHELL)
+    before = plan_with(SEND)
+    read = after["prior_state"]["values"]["root_module"]["resources"]
+    now = {"root_module": {"resources": [*read, *before["planned_values"]["root_module"]["resources"]]}}
+    after["prior_state"] = {"values": now}
+    found = [line for change in changes_of_plan(after) for line in change.lines]
+    assert found == ["+ sender may ssmmessages:* on *, by Shell"]
 
 
 def test_to_write_a_policy_differently_changes_nothing() -> None:

@@ -12,6 +12,7 @@ from studyctl.domain.policy.documents import Document
 from studyctl.domain.policy.grammar import parse_policy
 from studyctl.domain.policy.grants import Grants, grants_of
 from studyctl.domain.policy.graph.graph import graph_of
+from studyctl.domain.policy.graph.resources import mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,13 @@ def changes(before: Sequence[Holder], after: Sequence[Holder]) -> tuple[Change, 
         if added or removed:
             found.append(Change(name, added, removed))
     return tuple(found)
+
+
+def changes_of_plan(document: Mapping[str, Any]) -> tuple[Change, ...]:
+    """Return what a plan changes: what every identity holds now, against what it will hold."""
+    now = mapping(mapping(document.get("prior_state")).get("values")) or {"root_module": {}}
+    before = {**document, "planned_values": now, "resource_changes": []}
+    return changes(holders_of_plan(before), holders_of_plan(document))
 
 
 def _words(one: Difference) -> str:

@@ -11,7 +11,7 @@ from studyctl.cli.commands.deploy import EnvironmentName
 from studyctl.errors import Refused, UsageError
 
 if TYPE_CHECKING:
-    from studyctl.usecases.iam_diff import Holder
+    from studyctl.usecases.iam_diff import Change, Holder
 
 app = typer.Typer(no_args_is_help=True, help="Least privilege: generate, prove, explain, compare and draw policies.")
 
@@ -95,20 +95,14 @@ def explain(
 def diff(
     context: typer.Context,
     before: Annotated[Path, typer.Argument(help="a policy, or a plan as terraform's JSON", show_default=False)],
-    after: Annotated[Path, typer.Argument(help="another one of the same sort", show_default=False)],
+    after: Annotated[
+        Path | None, typer.Argument(help="another one of the same sort; default: what the plan itself changes")
+    ] = None,
 ) -> None:
     """Say which permissions a change adds and which it removes."""
     from studyctl.cli.session import console_of  # noqa: PLC0415
-    from studyctl.usecases.iam_diff import changes  # noqa: PLC0415
 
-    old, was_plan = _holders(before)
-    new, is_plan = _holders(after)
-    if was_plan is not is_plan:
-        raise UsageError(
-            f"{before} and {after} are not of the same sort",
-            hint="Compare two policies, or two plans.",
-        )
-    found = changes(old, new)
+    found = _changes(before, after)
     lines = [line for change in found for line in change.lines]
     console = console_of(context)
     console.data([change.to_json() for change in found], "\n".join(lines) or "no permission is added or removed")
@@ -144,6 +138,22 @@ def graph(
             f"{out} cannot be written ({error.strerror})", hint="Name a file in a folder that is there: --out FILE"
         ) from error
     console.say(f"the roles of {environment} are drawn in {out}")
+
+
+def _changes(before: Path, after: Path | None) -> tuple[Change, ...]:
+    from studyctl.cli.planned import read_json  # noqa: PLC0415
+    from studyctl.usecases.iam_diff import changes, changes_of_plan  # noqa: PLC0415
+
+    if after is None:
+        document = read_json(before)
+        if "planned_values" not in document:
+            raise UsageError(f"{before} is a policy and not a plan", hint="Name a second policy to compare it with.")
+        return changes_of_plan(document)
+    old, was_plan = _holders(before)
+    new, is_plan = _holders(after)
+    if was_plan is not is_plan:
+        raise UsageError(f"{before} and {after} are not of the same sort", hint="Compare two policies, or two plans.")
+    return changes(old, new)
 
 
 def _holders(path: Path) -> tuple[tuple[Holder, ...], bool]:
