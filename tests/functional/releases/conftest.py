@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,4 +41,4 @@ def stage(shared_stage: Stage) -> Iterator[Stage]:
 @pytest.fixture
 def good(stage: Stage, request: pytest.FixtureRequest) -> ImageReference:
     """A good image that no other test released."""
-    return stage.image(f"good-{request.node.name}"[:40])
+    return stage.image(f"good-{zlib.crc32(request.node.name.encode()):08x}")

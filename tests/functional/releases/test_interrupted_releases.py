@@ -15,7 +15,7 @@ STEPS = ("register", "update document", "await start", "update api", "follow", "
 """The plan of a release of everything, all rolling."""
 
 
-@pytest.mark.parametrize(("position", "step"), enumerate(STEPS), ids=[step.replace(" ", "-") for step in STEPS])
+@pytest.mark.parametrize(("position", "step"), list(enumerate(STEPS)), ids=[step.replace(" ", "-") for step in STEPS])
 def test_f103_a_release_killed_before_any_step_is_resumed_to_its_end(
     stage: Stage, good: ImageReference, position: int, step: str
 ) -> None:
@@ -25,7 +25,7 @@ def test_f103_a_release_killed_before_any_step_is_resumed_to_its_end(
         other.kill()
         with measured(f"killed before {step}, resumed") as told:
             entry = stage.resume()
-        told.add(f"{load.failures.total()} of {load.count} requests failed")
+            told.add(f"{load.failures.total()} of {load.count} requests failed")
     assert entry is not None
     assert (entry.status, entry.operation) == (Status.PROVEN, Operation.RELEASE)
     assert [str(each).startswith(name) for each, name in zip(entry.plan, STEPS, strict=True)] == [True] * len(STEPS)
