@@ -12,11 +12,12 @@ from tests.support.policy_cases import plan_of
 from studyctl.adapters.policy_files import find_sources
 from studyctl.adapters.skips import skips_in
 from studyctl.adapters.waiver_file import read_waivers
+from studyctl.cli.lint_text import summed
 from studyctl.domain.policy.findings import Finding, Severity
 from studyctl.domain.policy.problems import Position
 from studyctl.domain.policy.waivers import Waiver
 from studyctl.errors import Refused, UsageError
-from studyctl.usecases.lint import LintRequest, PlanDocument, PolicyText, Report, Scan, gate, lint
+from studyctl.usecases.lint import LintRequest, Looked, PlanDocument, PolicyText, Report, Scan, gate, lint
 
 TODAY = datetime.date(2027, 1, 1)
 ADMIN = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
@@ -42,6 +43,16 @@ class OneFinding:
         return Scan((Finding("CKV_AWS_1", Severity.MEDIUM, "checkov says so", Position("t x.y"), tool="checkov"),), ())
 
 
+class Answering:
+    """A scanner with one answer."""
+
+    def __init__(self, answer: Scan) -> None:
+        self._answer = answer
+
+    def scan(self, folders: Sequence[str], plans: Sequence[str]) -> Scan:
+        return self._answer
+
+
 def test_policies_plans_and_code_are_one_report() -> None:
     scanner = OneFinding()
     request = LintRequest(
@@ -52,6 +63,21 @@ def test_policies_plans_and_code_are_one_report() -> None:
     assert report.findings[0].severity is Severity.CRITICAL
     assert scanner.asked == (["t"], ["/p.json"])
     assert report.policies == 1
+
+
+def test_the_summary_tells_what_was_looked_at() -> None:
+    def told(looked: Looked, **more: Any) -> str:
+        request = LintRequest(TODAY, **{"folders": ["t", "u"], **more})
+        return summed(lint(request, Answering(Scan((), (), looked))))
+
+    code = "no findings in 12 resources of code in 3 files (1,240 answers of checkov)"
+    assert told(Looked(1240, 12, 3)) == code
+    assert told(Looked()) == "no findings in nothing of 2 folders of code, at which checkov could not look"
+    assert told(Looked(), folders=[]) == "no findings in nothing: there was nothing to look at"
+    policies = told(Looked(1, 1, 1), policies=[text("a.json", HARMLESS)])
+    assert policies == "no findings in 1 policy, 1 resource of code in 1 file (1 answer of checkov)"
+    broken = told(Looked(), folders=[], policies=[PolicyText("a.json", b"{")])
+    assert broken == "1 finding (1 high) in 1 policy that cannot be read"
 
 
 def test_what_is_harmless_has_no_finding() -> None:

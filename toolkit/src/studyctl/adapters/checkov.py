@@ -21,7 +21,7 @@ from studyctl.adapters.skips import skips_in
 from studyctl.domain.policy.findings import Finding, Severity
 from studyctl.domain.policy.problems import Position
 from studyctl.domain.policy.rules.about_waivers import NOT_SCANNED
-from studyctl.usecases.lint import Scan
+from studyctl.usecases.lint import Looked, Scan
 
 PROGRAM = Path(".build") / "checkov" / "bin" / "checkov"
 AT_ONCE = 2
@@ -77,7 +77,7 @@ class Checkov:
         failing = (result for result in results if result.outcome == "failed")
         unique = {(result.rule, result.where): result for result in failing}
         skips = tuple(skips_in(self._root, folders)) if folders else None
-        return Scan(tuple(_finding(result) for result in unique.values()), skips)
+        return Scan(tuple(_finding(result) for result in unique.values()), skips, _looked(results))
 
     def results(self, folders: Sequence[str], plans: Sequence[str]) -> tuple[Result, ...]:
         """Return what every check said, passed and skipped ones too.
@@ -134,6 +134,13 @@ class Checkov:
         shown = path.relative_to(self._root).as_posix() if path.is_relative_to(self._root) else path.as_posix()
         lines = entry.get("file_line_range") or [1]
         return Position(shown, max(int(lines[0]), 1), 1)
+
+
+def _looked(results: Iterable[Result]) -> Looked:
+    """Count each answer and each resource once, although a module is read alone and inside of its roots."""
+    answers = {(result.rule, result.where): result for result in results}
+    files = {result.position.source for result in answers.values() if result.position.line}
+    return Looked(len(answers), len({result.where for result in answers.values()}), len(files))
 
 
 def _local(entry: Mapping[str, Any]) -> str:

@@ -25,12 +25,11 @@ def findings_table(report: Report) -> RenderableType | str:
 
 
 def summed(report: Report) -> str:
-    """`3 findings (1 critical, 2 low) in 78 policies, 21 identities and 573 resources; 5 waived`."""
+    """`no findings in 2 policies, and in 31 files of code (412 resources, 3,004 answers of checkov); 5 waived`."""
     counts = Counter(finding.severity for finding in report.findings)
     grades = ", ".join(f"{counts[level]} {level.label}" for level in reversed(Severity) if counts[level])
-    found = f"{len(report.findings)} finding{'' if len(report.findings) == 1 else 's'}" if grades else "no findings"
-    judged = f"{report.policies} policies, {report.identities} identities and {report.resources} resources"
-    parts = [f"{found}{f' ({grades})' if grades else ''} in {judged}"]
+    found = _counted(len(report.findings), "finding") if grades else "no findings"
+    parts = [f"{found}{f' ({grades})' if grades else ''} in {_judged(report)}"]
     if report.waived:
         parts.append(f"{len(report.waived)} waived")
     if report.known:
@@ -38,6 +37,27 @@ def summed(report: Report) -> str:
     if report.gone:
         parts.append(f"{len(report.gone)} of the baseline are gone: write it anew")
     return "; ".join(parts)
+
+
+def _judged(report: Report) -> str:
+    """Say what was looked at, and what was not; zeros only where nothing else was asked for."""
+    own = ((report.policies, "policy"), (report.identities, "identity"), (report.resources, "planned resource"))
+    parts = [_counted(count, noun) for count, noun in own if count]
+    if report.unreadable:
+        parts.append(f"{_counted(report.unreadable, 'policy')} that cannot be read")
+    if report.scanned is not None:
+        looked = report.scanned
+        what = f"{_counted(looked.resources, 'resource')} of code" if looked.files else "the plans"
+        where = f" in {_counted(looked.files, 'file')}" if looked.files else ""
+        parts.append(f"{what}{where} ({_counted(looked.checks, 'answer')} of checkov)")
+    elif report.folders:
+        parts.append(f"nothing of {_counted(report.folders, 'folder')} of code, at which checkov could not look")
+    return ", ".join(parts) or "nothing: there was nothing to look at"
+
+
+def _counted(count: int, noun: str) -> str:
+    many = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{count:,} {noun if count == 1 else many}"
 
 
 def _severity(finding: Finding) -> str:

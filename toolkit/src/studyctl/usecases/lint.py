@@ -49,11 +49,21 @@ class PlanDocument:
 
 
 @dataclass(frozen=True, slots=True)
+class Looked:
+    """How much a scanner really looked at: resources of how many files, with how many answers of its checks."""
+
+    checks: int = 0
+    resources: int = 0
+    files: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Scan:
     """What a scanner of code found, and what the code asks it to skip."""
 
     findings: tuple[Finding, ...] = ()
     skips: tuple[Skip, ...] | None = None
+    looked: Looked = Looked()
 
 
 class Scanner(Protocol):
@@ -88,6 +98,10 @@ class Report:
     policies: int = 0
     identities: int = 0
     resources: int = 0
+    unreadable: int = 0
+    folders: int = 0
+    scanned: Looked | None = None
+    """What checkov looked at; None where it was not asked, or could not look."""
 
     def enforce(self, fail_on: Severity = Severity.LOW) -> None:
         """Raise when anything at or above a severity is left.
@@ -203,4 +217,7 @@ def _report(
         policies=len(documents) + sum(len(graph.policies) for graph in graphs),
         identities=sum(len(graph.world.identities) for graph in graphs),
         resources=sum(len(graph.plan.resources) for graph in graphs),
+        unreadable=len(request.unreadable) + len(request.policies) - len(documents),
+        folders=len(request.folders),
+        scanned=scan.looked if scan.looked.checks else None,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from studyctl.domain.policy.findings import Finding
@@ -40,5 +41,12 @@ def report_value(report: Report) -> dict[str, Any]:
         ],
         "in_baseline": len(report.known),
         "gone_from_baseline": sorted(report.gone),
-        "judged": {"policies": report.policies, "identities": report.identities, "resources": report.resources},
+        "judged": {
+            "policies": report.policies,
+            "identities": report.identities,
+            "resources": report.resources,
+            "unreadable": report.unreadable,
+            "folders": report.folders,
+            "checkov": asdict(report.scanned) if report.scanned else None,
+        },
     }

@@ -18,6 +18,7 @@ from studyctl.domain.policy.catalogue.model import (
     Retired,
     Service,
 )
+from studyctl.domain.policy.catalogue.retired_services import RETIRED_SERVICES
 from studyctl.domain.policy.catalogue.similarity import closest, pairs_of
 from studyctl.domain.policy.catalogue.store import PackedCatalogue
 
@@ -86,6 +87,14 @@ class Catalogue:
             [Retired(*entry) for known, entry in seen.items() if matches(known)] if "*" in name or "?" in name else []
         )
         return max(matching, key=lambda retired: retired.last_seen, default=None)
+
+    def retired_service(self, prefix: str) -> str | None:
+        """Return the date or year (ISO) in which a service that is gone was last known; None where it is not gone."""
+        prefix = prefix.lower()
+        if prefix in self._titles:
+            return None
+        last = max((date for _, date in self._retired.get(prefix, {}).values()), default=None)
+        return RETIRED_SERVICES.get(prefix, last)
 
     def is_undocumented(self, text: str) -> bool:
         """Whether AWS uses an action, or one that a pattern matches, in its own policies but does not document it."""

@@ -25,6 +25,11 @@ def is_amazons(arn: str) -> bool:
     return ":iam::aws:policy/" in arn
 
 
+def everything() -> Mapping[str, Any]:
+    """Return what every policy of AWS says, by path and name: "service-role/NAME"."""
+    return _contents()
+
+
 def pack(policies: Mapping[str, Any]) -> bytes:
     """Return the file for policies by their path and name: "service-role/NAME"."""
     return zlib.compress(json.dumps(policies, sort_keys=True, separators=(",", ":")).encode(), 9)

@@ -7,17 +7,24 @@ from collections.abc import Iterator
 from studyctl.domain.policy.catalogue import catalogue
 from studyctl.domain.policy.findings import Severity
 from studyctl.domain.policy.rules.rule import Offence, Rule
-from studyctl.domain.policy.rules.subjects import PolicySubject, has_wildcard, offence
+from studyctl.domain.policy.rules.subjects import PolicySubject, offence
 
 
 def judge(subject: PolicySubject) -> Iterator[Offence]:
-    """Yield actions that are gone, with the date they were last known."""
+    """Yield actions, and patterns of nothing else, that are gone, with the date they were last known."""
     for statement in subject.document.statements:
         for item in statement.actions:
-            if has_wildcard(item.text) or catalogue().action(item.text):
+            if catalogue().expand(item.text):
                 continue
             if retired := catalogue().retired(item.text):
                 yield offence(statement, f'"{item.text}" is retired; it was last known on {retired.last_seen}')
+            elif gone := _service(item.text):
+                yield offence(statement, f'the service of "{item.text}" is retired; it was last known on {gone}')
+
+
+def _service(text: str) -> str:
+    prefix, mark, _ = text.partition(":")
+    return catalogue().retired_service(prefix) or "" if mark else ""
 
 
 RULE = Rule(

@@ -15,7 +15,9 @@ def judge(subject: PolicySubject) -> Iterator[Offence]:
     for statement in subject.document.statements:
         for item in statement.actions:
             prefix, mark, _ = item.text.partition(":")
-            if not mark or has_wildcard(prefix) or catalogue().service(prefix) or catalogue().retired(item.text):
+            if not mark or has_wildcard(prefix) or catalogue().service(prefix):
+                continue
+            if catalogue().retired_service(prefix) or catalogue().is_undocumented(item.text):
                 continue
             close = catalogue().suggest(item.text)
             meant = f'; is it "{close}"?' if close else f", as of {max(catalogue().dates.values())}"
