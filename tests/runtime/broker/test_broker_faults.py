@@ -33,16 +33,16 @@ def test_nothing_is_lost_when_the_server_restarts_under_publisher_and_subscriber
     subscription = reader.subscribe([CHANNEL], "group", "one")
     published: list[str] = []
     received: set[str] = set()
-    is_over = threading.Event()
+    has_enough, is_all = threading.Event(), threading.Event()
 
     def publish() -> None:
-        while not is_over.is_set():
+        while not has_enough.is_set():
             number = str(len(published))
             publisher.publish(CHANNEL, {"number": number})
             published.append(number)
 
     def receive() -> None:
-        while not (is_over.is_set() and set(published) <= received):
+        while not (is_all.is_set() and set(published) <= received):
             deliveries = subscription.read(100, wait_seconds=0.2)
             received.update(delivery.message.fields["number"].decode() for delivery in deliveries)
             subscription.ack(*deliveries)
@@ -58,8 +58,8 @@ def test_nothing_is_lost_when_the_server_restarts_under_publisher_and_subscriber
         valkey.restart()
     before = len(published)
     until(lambda: len(published) >= before + 50, "messages after the restart")
-    is_over.set()
-    for thread in threads:
+    for thread, may_end in zip(threads, (has_enough, is_all), strict=True):
+        may_end.set()
         thread.join(timeout=60)
         assert not thread.is_alive()
     assert received == set(published)

@@ -11,6 +11,7 @@ from studyruntime.broker import RedisStreamBroker, upkeep
 from studyruntime.broker.messages import Message
 from studyruntime.broker.streams import dead_letter_fields, dead_letter_of, sort_key
 from studyruntime.broker.upkeep import GroupPosition, trim_floor
+from studyruntime.config import load_settings
 
 CHANNEL = "study_ai_events:document"
 
@@ -45,7 +46,9 @@ def test_a_dead_letter_keeps_everything(fields: dict[str, bytes], group: str, re
     assert (letter.message, letter.group, letter.reason, letter.attempts) == (message, group, reason, attempts)
 
 
-def test_only_what_every_group_has_handled_is_trimmed(broker: RedisStreamBroker, server: Server) -> None:
+def test_only_what_every_group_has_handled_is_trimmed(server: Server) -> None:
+    patient = load_settings({**server.variables(), "BROKER_CLAIM_IDLE_SECONDS": "3600"})
+    broker = RedisStreamBroker(patient.require_broker(), patient.aws)
     quick, slow = (broker.subscribe([CHANNEL], group, "one") for group in ("quick", "slow"))
     published = broker.publish_many(CHANNEL, [b"data"] * 1000)
     quick.ack(*quick.read(1000, wait_seconds=0.0))
@@ -63,6 +66,7 @@ def test_only_what_every_group_has_handled_is_trimmed(broker: RedisStreamBroker,
     assert sort_key(oldest.decode()) <= sort_key(held[0].message.id)
     client.close()
     assert len(slow.read(1000, wait_seconds=0.0)) == 399
+    broker.close()
 
 
 @pytest.mark.parametrize("holds", [False, True])
