@@ -12,7 +12,9 @@ import pytest
 from tests.support.policy_cases import ACCOUNT, plan_of
 
 from studyctl.adapters.contract_files import Contracts, outdated, read_contracts, write_generated
+from studyctl.adapters.recorded_calls import read_calls
 from studyctl.cli.main import run
+from studyctl.domain.policy.capabilities.behaviour import Call
 from studyctl.domain.policy.graph.graph import graph_of
 from studyctl.domain.policy.verdict import Standing
 from studyctl.errors import Refused, UsageError
@@ -175,6 +177,32 @@ def test_what_a_role_repeats_of_a_policy_that_changes_is_not_held(contracts: Con
             change["change"]["after"] |= {"name": "sender"} if change["type"] == "aws_iam_role_policy" else {}
         (found,) = proof_of(contracts, document).roles
         assert [one.statement for one in found.judgement.differences] == excess
+
+
+def test_what_a_role_was_seen_to_do_is_replayed(contracts: Contracts) -> None:
+    def problems(*actions: str) -> list[str]:
+        calls = [Call(action, QUEUE) for action in actions]
+        (role,) = prove(plan_with(SEND, ENCRYPT), contracts.contracts, contracts.kinds, {"sender": calls}).roles
+        return list(role.problems)
+
+    assert problems("sqs:SendMessage", "sqs:GetQueueAttributes") == []
+    assert problems("sqs:SendMessage") == ["excess: sqs:GetQueueAttributes (Send: no call needed it)"]
+    assert problems("sqs:SendMessage", "sqs:GetQueueAttributes", "sqs:PurgeQueue") == [
+        f"missing: sqs:PurgeQueue on {QUEUE} (a recorded call)"
+    ]
+    with pytest.raises(UsageError, match="of somebody, which the plan does not hold"):
+        prove(plan_with(SEND), contracts.contracts, contracts.kinds, {"somebody": []})
+
+
+def test_a_recording_is_read_line_by_line(tmp_path: Path) -> None:
+    path = tmp_path / "calls.jsonl"
+    line = {"role": "sender", "action": "kms:Decrypt", "resource": KEY, "context": {"kms:ViaService": "sqs"}}
+    path.write_text(f"{json.dumps(line)}\n\n", "utf-8")
+    assert read_calls(path) == {"sender": (Call("kms:Decrypt", KEY, {"kms:viaservice": ("sqs",)}),)}
+    for bad in ("{", "[]", '{"role": "a"}', '{"role": "a", "action": 7}', '{"role": "a", "action": "b", "when": 1}'):
+        path.write_text(bad, "utf-8")
+        with pytest.raises(UsageError, match=r"calls.jsonl:1 is not a call"):
+            read_calls(path)
 
 
 def test_generated_files_are_written_checked_and_removed(repository: Path, contracts: Contracts) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from studyctl.domain.policy.capabilities.behaviour import Call, replayed
 from studyctl.domain.policy.capabilities.contracts import Kinds
 from studyctl.domain.policy.capabilities.echoes import without_echoes
 from studyctl.domain.policy.capabilities.judgement import Judgement, judge, judge_actions
@@ -75,11 +76,27 @@ class Proof:
         )
 
 
-def prove(document: Mapping[str, Any], contracts: Sequence[Contract], kinds: Kinds) -> Proof:
-    """Judge every role of terraform's plan JSON by the contracts that are about it."""
+Recording = Mapping[str, Sequence[Call]]
+"""Calls that roles, by name, were seen to make."""
+
+
+def prove(
+    document: Mapping[str, Any], contracts: Sequence[Contract], kinds: Kinds, recording: Recording | None = None
+) -> Proof:
+    """Judge every role of terraform's plan JSON by the contracts that are about it, and by what it was seen to do.
+
+    Raises:
+        UsageError: the recording is of a role that the plan does not hold.
+    """
     graph = graph_of(document)
     roles = graph.world.of_kind(IdentityKind.ROLE)
-    return Proof(tuple(_of_role(role, graph, contracts, kinds) for role in roles))
+    seen = recording or {}
+    if strange := sorted(set(seen) - {role.name for role in roles}):
+        raise UsageError(
+            f"the recording is of {', '.join(strange)}, which the plan does not hold",
+            hint=f"Roles of the plan: {', '.join(role.name for role in roles)}",
+        )
+    return Proof(tuple(_of_role(role, graph, contracts, kinds, seen.get(role.name, ())) for role in roles))
 
 
 def needed_by(identity: Identity, plan: Plan, contracts: Sequence[Contract], kinds: Kinds) -> Needed:
@@ -133,7 +150,9 @@ def of_environment(document: Mapping[str, Any], environment: str) -> Mapping[str
     return document
 
 
-def _of_role(role: Identity, graph: PolicyGraph, contracts: Sequence[Contract], kinds: Kinds) -> RoleProof:
+def _of_role(
+    role: Identity, graph: PolicyGraph, contracts: Sequence[Contract], kinds: Kinds, calls: Sequence[Call]
+) -> RoleProof:
     role = without_echoes(role, graph.plan)
     needed = needed_by(role, graph.plan, contracts, kinds)
     doubts = (*needed.doubts, *_unknown(role, graph.plan))
@@ -142,7 +161,10 @@ def _of_role(role: Identity, graph: PolicyGraph, contracts: Sequence[Contract], 
         return RoleProof(role.address, role.name, (), Judgement((), doubts))
     later = sum(_is_known_later(document, graph.plan) for document in role.policies)
     if not later:
-        return RoleProof(role.address, role.name, needed.contracts, judge(role, needed.documents, doubts))
+        judgement = judge(role, needed.documents, doubts)
+        if calls:
+            judgement = replace(judgement, differences=(*judgement.differences, *replayed(role, calls)))
+        return RoleProof(role.address, role.name, needed.contracts, judgement)
     count = "its policy names" if later == 1 else f"{later} of its policies name"
     doubts = (f"{count} resources that only the apply will know; its actions were judged", *doubts)
     return RoleProof(role.address, role.name, needed.contracts, judge_actions(role, needed.documents, doubts))

@@ -54,16 +54,27 @@ def generate(
 
 
 @app.command()
-def prove(context: typer.Context, environment: EnvironmentName, plan: PlanFile = None) -> None:
+def prove(
+    context: typer.Context,
+    environment: EnvironmentName,
+    plan: PlanFile = None,
+    calls: Annotated[
+        Path | None,
+        typer.Option(help="calls that were recorded, a line of JSON each: they must be allowed, and need every grant"),
+    ] = None,
+) -> None:
     """Prove that every role of an environment holds what its contracts need, and nothing else."""
     from studyctl.adapters.contract_files import find_repository, read_contracts  # noqa: PLC0415
+    from studyctl.adapters.recorded_calls import read_calls  # noqa: PLC0415
     from studyctl.cli.iam_text import proof_summary, proof_table, proof_value  # noqa: PLC0415
     from studyctl.cli.planned import planned_document  # noqa: PLC0415
     from studyctl.cli.session import console_of  # noqa: PLC0415
     from studyctl.usecases import iam as usecase  # noqa: PLC0415
 
     found = read_contracts(find_repository(Path.cwd()))
-    proof = usecase.prove(planned_document(context, environment, plan), found.contracts, found.kinds)
+    recording = read_calls(calls) if calls else {}
+    document = planned_document(context, environment, plan)
+    proof = usecase.prove(document, found.contracts, found.kinds, recording)
     console = console_of(context)
     console.data(proof_value(proof), proof_table(proof))
     console.say(proof_summary(proof), style="bold")
