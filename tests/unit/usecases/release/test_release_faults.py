@@ -146,6 +146,17 @@ def test_f94_when_the_way_back_fails_too_it_ends_there_and_says_what_serves(envi
     assert environment.resume() is None, "no loop"
 
 
+def test_after_a_first_release_that_failed_the_next_one_goes_forward() -> None:
+    environment = Environment()
+    environment.world.behaviours[digest("b")] = Behaviour(is_wrong=True)
+    with pytest.raises(RollbackFailed, match="no release was ever proven"):
+        environment.release("b")
+    assert environment.entries[-1].found_serving == environment.world.serving_arns()
+    assert environment.resume() is None, "nothing waits for a way back that there is not"
+    assert environment.release("a").entry is not None
+    assert serving(environment) == {"a"}
+
+
 def test_f95_a_rollback_stops_a_running_release_first(environment: Environment) -> None:
     """The rollback is run by somebody else while the release waits for its tasks."""
     began: list[int] = []

@@ -165,7 +165,7 @@ def _way_back(work: Work, failed: LedgerEntry, actor: Actor) -> LedgerEntry:
     if target is None:
         raise RollbackFailed(
             f"release {failed.number} failed and no release was ever proven: {failed.problem}",
-            why=_what_serves(failed.model_copy(update={"found_serving": _serving(work, failed)})),
+            why=_what_serves(_stranded(work, failed)),
             hint=f"Mend it and release again: studyctl release {failed.environment}",
         )
     crossed = in_the_way(applied_after(entries, target.number), target.version)
@@ -173,7 +173,7 @@ def _way_back(work: Work, failed: LedgerEntry, actor: Actor) -> LedgerEntry:
         raise RollbackFailed(
             f"release {failed.number} failed, and release {target.number} cannot work with the database since "
             f"{crossed[0].id} ({crossed[0].kind}): {failed.problem}",
-            why=_what_serves(failed.model_copy(update={"found_serving": _serving(work, failed)})),
+            why=_what_serves(_stranded(work, failed)),
             hint="Go forward: mend and release.",
         )
     work.ports.narrator.turned(failed)
@@ -194,6 +194,15 @@ def _way_back(work: Work, failed: LedgerEntry, actor: Actor) -> LedgerEntry:
             toolkit_version=actor.toolkit_version,
         )
     )
+
+
+def _stranded(work: Work, failed: LedgerEntry) -> LedgerEntry:
+    """Write down that nothing goes back from here and what serves now, so that nobody waits for it any more."""
+    noted = failed.noted(
+        work.ports.clock.now(), "nothing can be put back", is_stranded=True, found_serving=_serving(work, failed)
+    )
+    work.ports.ledger.save(noted)
+    return noted
 
 
 def _returned(work: Work, back: LedgerEntry) -> ReleaseFailed:

@@ -178,7 +178,7 @@ def releasing(
     """What a deploy goes on with: first what an earlier command left, then the release."""
     from dataclasses import replace  # noqa: PLC0415
 
-    from studyctl.errors import ReleaseFailed  # noqa: PLC0415
+    from studyctl.errors import ReleaseFailed, RollbackFailed  # noqa: PLC0415
     from studyctl.usecases.deploy import PLATFORM_OUTPUT  # noqa: PLC0415
     from studyctl.usecases.releases import look  # noqa: PLC0415
     from studyctl.wiring_releases import ReleaseSite  # noqa: PLC0415
@@ -190,7 +190,7 @@ def releasing(
             console.warn(f"{left.operation} {left.number} was left at step {left.step}: finishing it first")
             try:
                 finish(console, releases, run_id)
-            except ReleaseFailed as failed:
+            except (ReleaseFailed, RollbackFailed) as failed:
                 console.warn(str(failed))
         return run_release(console, releases, replace(request, dry_run=dry_run), run_id)
 

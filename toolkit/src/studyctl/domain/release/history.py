@@ -54,9 +54,9 @@ def unfinished(entries: Iterable[LedgerEntry]) -> LedgerEntry | None:
 def awaits_return(entries: Iterable[LedgerEntry]) -> LedgerEntry | None:
     """The entry that ended badly and that nothing answered yet. A failed way back is not answered by another one."""
     latest = newest(entries)
-    if latest is None or latest.status not in _ENDED_BADLY or latest.operation.goes_back or not latest.has_touched:
+    if latest is None or latest.status not in _ENDED_BADLY or latest.operation.goes_back:
         return None
-    return latest
+    return latest if latest.has_touched and not latest.is_stranded else None
 
 
 def applied_after(entries: Iterable[LedgerEntry], number: int) -> tuple[Migration, ...]:

@@ -86,6 +86,8 @@ class LedgerEntry(Recorded):
     problem: str = ""
     found_serving: dict[str, str] = Field(default_factory=dict)
     """The revision that each service ran when a way back failed: then nothing else can say what serves."""
+    is_stranded: bool = False
+    """It failed and nothing could be put back: a person goes forward from here."""
     state_serial: int | None = None
     state_version_id: str | None = None
     toolkit_version: str = ""

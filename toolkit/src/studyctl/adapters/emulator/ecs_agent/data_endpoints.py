@@ -158,13 +158,13 @@ def _vector_databases(accounts: Accounts, place: Place) -> list[VectorDatabase]:
 
 
 def _vector_database(accounts: Accounts, place: Place, namespace: str) -> VectorDatabase:
-    """Its node and its volume carry the name that terraform/vector_db gives both."""
+    """Its node and its volume are found by the names that terraform/vector_db gives them."""
     host, node = f"{VECTOR_SERVICE}.{namespace}", f"{namespace.partition('.')[0]}-{VECTOR_SERVICE}"
     with accounts.open("ec2", place) as backend:
         sizes = [
             int(volume.size)
             for volume in backend.volumes.values()
-            if any((tag["key"], tag["value"]) == ("Name", node) for tag in volume.get_tags())
+            if any((tag["key"], tag["value"]) == ("Name", f"{node}-data") for tag in volume.get_tags())
         ]
     return VectorDatabase(host, host, (Endpoint(host, VECTOR_PORT),), group=node, storage_gib=max(sizes, default=0))
 
