@@ -59,9 +59,79 @@ resource "aws_iam_role" "backup" {
   assume_role_policy = data.aws_iam_policy_document.backup_trust.json
 }
 
-resource "aws_iam_role_policy_attachment" "backup" {
-  role       = aws_iam_role.backup.name
-  policy_arn = "arn:${data.aws_partition.current.partition}:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup"
+resource "aws_iam_role_policy" "backup" {
+  name   = "snapshots"
+  role   = aws_iam_role.backup.id
+  policy = data.aws_iam_policy_document.backup.json
+}
+
+# What AWSBackupServiceRolePolicyForBackup says of snapshots of one RDS instance, and
+# no more: the policy itself is about every service whose backups AWS Backup can take.
+data "aws_iam_policy_document" "backup" {
+  statement {
+    sid       = "SeeInstanceAndSnapshots"
+    actions   = ["rds:DescribeDBInstances", "rds:DescribeDBSnapshots", "rds:ListTagsForResource"]
+    resources = [aws_db_instance.primary.arn, local.snapshot_arns]
+  }
+
+  statement {
+    sid       = "SnapshotInstance"
+    actions   = ["rds:CreateDBSnapshot"]
+    resources = [aws_db_instance.primary.arn, local.backup_snapshot_arns]
+  }
+
+  statement {
+    sid       = "CopyTagAndExpireOwnSnapshots"
+    actions   = ["rds:AddTagsToResource", "rds:CopyDBSnapshot", "rds:DeleteDBSnapshot"]
+    resources = [local.backup_snapshot_arns]
+  }
+
+  statement {
+    sid       = "FillVaults"
+    actions   = ["backup:CopyIntoBackupVault", "backup:DescribeBackupVault"]
+    resources = concat([module.vault.vault.arn], var.backup.copy_vault[*].arn)
+  }
+
+  # RDS's recovery points are its snapshots.
+  dynamic "statement" {
+    for_each = var.backup.copy_vault[*]
+
+    content {
+      sid       = "CopyOwnSnapshotsFromVault"
+      actions   = ["backup:CopyFromBackupVault"]
+      resources = [local.backup_snapshot_arns]
+    }
+  }
+
+  # RDS asks for the grants that let it read and write what is encrypted. A copy is
+  # encrypted with its vault's key, which this module is not told.
+  statement {
+    sid       = "GrantKeysToRDS"
+    actions   = ["kms:CreateGrant"]
+    resources = local.backup_key_arns
+
+    condition {
+      test     = "Bool"
+      variable = "kms:GrantIsForAWSResource"
+      values   = ["true"]
+    }
+  }
+
+  statement {
+    sid       = "SeeKeys"
+    actions   = ["kms:DescribeKey"]
+    resources = local.backup_key_arns
+  }
+}
+
+locals {
+  # A copy lies in its vault's region, so the region is open.
+  snapshot_arns        = "arn:${data.aws_partition.current.partition}:rds:*:${data.aws_caller_identity.current.account_id}:snapshot:*"
+  backup_snapshot_arns = "${trimsuffix(local.snapshot_arns, "*")}awsbackup:*"
+  backup_key_arns = concat(
+    [var.kms_key_arn],
+    [for _ in var.backup.copy_vault[*] : "arn:${data.aws_partition.current.partition}:kms:*:${data.aws_caller_identity.current.account_id}:key/*"],
+  )
 }
 
 resource "aws_backup_selection" "primary" {

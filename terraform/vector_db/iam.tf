@@ -156,6 +156,14 @@ data "aws_iam_policy_document" "session_manager" {
     sid       = "ReportToSystemsManager"
     actions   = ["ssm:UpdateInstanceInformation"]
     resources = ["arn:${data.aws_partition.current.partition}:ec2:${local.account}:instance/*"]
+
+    # Only with the credentials of a node: those that EC2 hands to an instance carry
+    # its ARN.
+    condition {
+      test     = "ArnLike"
+      variable = "ec2:SourceInstanceARN"
+      values   = ["arn:${data.aws_partition.current.partition}:ec2:${local.account}:instance/*"]
+    }
   }
 
   statement {
