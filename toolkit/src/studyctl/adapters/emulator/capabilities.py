@@ -54,7 +54,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     Capability(
         "cloudwatch",
         _ADDED,
-        "composite alarms, evaluation of alarms, percentiles, expressions, metrics of balancers, tasks and queues",
+        "composite alarms, evaluation of alarms, percentiles, expressions; metrics of balancers, tasks, queues, databases",
         "alarms flip by what was measured; data of the last three hours",
     ),
     Capability("dlm", _ADDED, "the whole service", "policies are kept and returned"),
@@ -145,7 +145,7 @@ CAPABILITIES: tuple[Capability, ...] = (
         _STANDS_IN,
         "running PostgreSQL",
         "one server with TLS and the master's password, started with the first task that names it; replicas are the "
-        "same server; no metrics; snapshots are empty",
+        "same server; of metrics CPU and free storage; snapshots are empty",
     ),
     Capability(
         "servicediscovery",
