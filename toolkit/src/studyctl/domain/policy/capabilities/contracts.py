@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
@@ -202,8 +202,8 @@ def _kind(name: str, row: Any, flaws: list[Flaw]) -> ResourceKind | None:
 
 def _split(text: str, kinds: Kinds) -> ResourceName | None:
     """Return the resource that a text names: the longest kind that it begins with, and the rest."""
-    fits: Callable[[str], bool] = lambda kind: text == kind or text.startswith(f"{kind} ")  # noqa: E731
-    best = max(filter(fits, kinds), key=len, default=None)
+    begun = [kind for kind in kinds if text == kind or text.startswith(f"{kind} ")]
+    best = max(begun, key=len, default=None)
     return None if best is None else ResourceName(kinds[best], text[len(best) :].strip())
 
 
