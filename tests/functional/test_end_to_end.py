@@ -163,6 +163,29 @@ def test_a_destroy_needs_the_name(deployed: Finished, studyctl: CommandLine) -> 
     studyctl("destroy", "dev", "--confirm", "staging").must(64)
 
 
+def test_what_was_done_behind_terraforms_back_is_found(deployed: Finished, studyctl: CommandLine, aws: AskAws) -> None:
+    assert not studyctl("drift", "dev", "--detailed-exitcode", "--json").must(0).document["has_drifted"]
+
+    sqs, logs = aws("sqs"), aws("logs")
+    queue = sqs.create_queue(QueueName="by-hand", tags={"Project": "study", "Environment": "dev"})["QueueUrl"]
+    name = deployed.document["outputs"]["platform"]["services"]["api"]["log_group_name"]
+    (group,) = logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"]
+    logs.put_retention_policy(logGroupName=group["logGroupName"], retentionInDays=1)
+    before = studyctl("status", "dev", "--json").must(0).document["state"]
+    found = studyctl("drift", "dev", "--detailed-exitcode", "--json").must(2).document
+    (changed,) = found["changed"]
+    assert "aws_cloudwatch_log_group" in changed["address"]
+    assert changed["attributes"] == [
+        {"path": "retention_in_days", "state": str(group["retentionInDays"]), "account": "1"}
+    ]
+    assert [thing["arn"].rpartition(":")[2] for thing in found["unmanaged"]] == ["by-hand"]
+    assert (found["gone"], found["pending"]) == ([], {})
+    assert studyctl("status", "dev", "--json").must(0).document["state"] == before, "looking changes nothing"
+
+    sqs.delete_queue(QueueUrl=queue)
+    logs.put_retention_policy(logGroupName=group["logGroupName"], retentionInDays=group["retentionInDays"])
+
+
 def test_a_destroy_leaves_nothing(deployed: Finished, studyctl: CommandLine, aws: AskAws) -> None:
     studyctl("destroy", "dev", "--confirm", "dev").must(0)
     status = studyctl("status", "dev", "--json").must(0).document

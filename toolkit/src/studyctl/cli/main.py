@@ -16,6 +16,7 @@ from studyctl.cli.commands import (
     deploy,
     destroy,
     doctor,
+    drift,
     emulator,
     env,
     graph,
@@ -110,6 +111,7 @@ app.command()(smoke.smoke)
 app.command()(promote.promote)
 app.add_typer(lock.app, name="lock")
 app.command()(status.status)
+app.command()(drift.drift)
 app.command()(outputs.outputs)
 app.command()(graph.graph)
 app.command()(destroy.destroy)

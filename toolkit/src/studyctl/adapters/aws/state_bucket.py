@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 
 from studyctl.adapters.aws.session import AwsSession
 from studyctl.adapters.aws.state_lock import StateLock
+from studyctl.domain.drift import identifiers
 from studyctl.domain.lock import LockInfo
 from studyctl.domain.records import DeploymentRecord, StateVersion
 from studyctl.errors import OutcomeUnknown, PreflightFailed
@@ -88,6 +89,15 @@ class StateBucket:
         found = self._read_state()
         outputs = found[0]["outputs"] if found else {}
         return {name: output["value"] for name, output in outputs.items() if not output.get("sensitive")}
+
+    def identifiers(self) -> frozenset[str] | None:
+        """Every ARN and id that the newest state names; None when there is no state.
+
+        Raises:
+            OutcomeUnknown: an object is there but is no state.
+        """
+        found = self._read_state()
+        return identifiers(found[0]) if found else None
 
     def _read_state(self) -> tuple[dict[str, Any], str | None] | None:
         try:
