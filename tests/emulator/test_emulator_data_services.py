@@ -316,3 +316,22 @@ def test_a_new_log_group_of_an_old_name_has_no_tags(client: Client) -> None:
     [group] = logs.describe_log_groups(logGroupNamePrefix="/reused")["logGroups"]
 
     assert logs.list_tags_for_resource(resourceArn=group["arn"].removesuffix(":*"))["tags"] == {}
+
+
+def test_a_bucket_that_was_used_can_be_emptied(client: Client) -> None:
+    """As terraform does: every version and every delete marker by its id."""
+    s3 = client("s3")
+    s3.create_bucket(Bucket="was-used")
+    s3.put_bucket_versioning(Bucket="was-used", VersioningConfiguration={"Status": "Enabled"})
+    s3.put_object(Bucket="was-used", Key="a", Body=b"a")
+    s3.delete_object(Bucket="was-used", Key="a")
+    listed = s3.list_object_versions(Bucket="was-used")
+    found = [
+        {"Key": each["Key"], "VersionId": each["VersionId"]} for each in (*listed["Versions"], *listed["DeleteMarkers"])
+    ]
+
+    s3.delete_objects(Bucket="was-used", Delete={"Objects": found})
+
+    left = s3.list_object_versions(Bucket="was-used")
+    assert (left.get("Versions", []), left.get("DeleteMarkers", [])) == ([], [])
+    s3.delete_bucket(Bucket="was-used")

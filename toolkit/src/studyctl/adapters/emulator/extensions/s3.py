@@ -4,6 +4,7 @@
   everybody: a policy that denies what is not TLS, or admits log delivery, locks everybody out.
 - `PutBucketLogging` crashes on a statement for everybody, and knows three spellings of the log bucket's resource.
 - `GetBucketReplication` returns neither the filter, nor encryption, nor delete markers: a perpetual diff.
+- `DeleteObjects` crashes on a key that has a delete marker, so a bucket that was used cannot be emptied.
 - `GetBucketNotificationConfiguration` drops EventBridge: a perpetual diff.
 
 Nothing is ever replicated.
@@ -19,7 +20,7 @@ from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.iam.access_control import IAMPolicyStatement, PermissionResult
-from moto.s3.models import FakeBucket
+from moto.s3.models import FakeBucket, FakeDeleteMarker
 from moto.s3.responses import S3Response
 
 from studyctl.adapters.emulator.extensions.registry import Extension
@@ -27,6 +28,13 @@ from studyctl.adapters.emulator.extensions.registry import Extension
 EXTENSION = Extension("s3")
 
 LOGGING_SERVICE = "logging.s3.amazonaws.com"
+
+
+def _dispose(_marker: FakeDeleteMarker) -> None:
+    """A key gives its bytes back; a marker has none."""
+
+
+EXTENSION.attribute(FakeDeleteMarker, "dispose", _dispose)
 
 
 @EXTENSION.mend(IAMPolicyStatement, "is_action_permitted")
