@@ -36,6 +36,8 @@ _ARNS = {
     "cache user": f"arn:aws:elasticache:{REGION}:{ACCOUNT}:user:{{}}",
     "volume": f"arn:aws:ec2:{REGION}:{ACCOUNT}:volume/vol-{{}}",
     "network interface": f"arn:aws:ec2:{REGION}:{ACCOUNT}:network-interface/eni-{{}}",
+    "database instance": f"arn:aws:rds:{REGION}:{ACCOUNT}:db:{{}}",
+    "vault": f"arn:aws:backup:{REGION}:{ACCOUNT}:backup-vault:{{}}",
     "stream": f"arn:aws:firehose:{REGION}:{ACCOUNT}:deliverystream/{{}}",
 }
 OWN: Contracts = read_contracts(REPOSITORY)

@@ -7,7 +7,8 @@ Sources: Service Authorization Reference; Amazon SQS Developer Guide, "Key manag
 User Guide, "Secret encryption and decryption"; AWS Systems Manager User Guide, "AWS KMS encryption for AWS Systems
 Manager Parameter Store SecureString parameters"; Amazon EBS User Guide, "Permissions to use encrypted volumes"; Amazon
 ECS Developer Guide, "ECS Exec" and "Task execution IAM role"; Amazon Data Firehose Developer Guide, "Grant Firehose
-access to an Amazon S3 destination".
+access to an Amazon S3 destination"; AWS Managed Policy Reference, "AWSBackupServiceRolePolicyForBackup" (snapshots of
+RDS).
 """
 
 from __future__ import annotations
@@ -39,6 +40,14 @@ def _of_bucket(bucket: str) -> Conditions:
     return (("StringLike", "kms:EncryptionContext:aws:s3:arn", (bucket, f"{bucket}/*")),)
 
 
+_INSTANCES = "arn:{partition}:ec2:{region}:{account}:instance/*"
+_SNAPSHOTS = "arn:{partition}:rds:*:{account}:snapshot"
+_BACKUPS = f"{_SNAPSHOTS}:awsbackup:*"
+_GRANTS_TO_RDS = (
+    Grant(("kms:CreateGrant",), ("{key}",), (("Bool", "kms:GrantIsForAWSResource", ("true",)),)),
+    Grant(("kms:DescribeKey",), ("{key}",)),
+)
+"""RDS asks for the grants with which it reads and writes what is encrypted."""
 _PHRASES = (
     Phrase(
         "consumes",
@@ -121,7 +130,7 @@ _PHRASES = (
             Grant(("ec2:AttachVolume",)),
             Grant(
                 ("ec2:AttachVolume",),
-                ("arn:{partition}:ec2:{region}:{account}:instance/*",),
+                (_INSTANCES,),
                 (("StringEquals", "aws:ResourceTag/Name", ("{named}",)),),
             ),
             Grant(("ec2:DescribeVolumes",), _ANY),
@@ -144,7 +153,7 @@ _PHRASES = (
             Grant(("ec2:AttachNetworkInterface",)),
             Grant(
                 ("ec2:AttachNetworkInterface",),
-                ("arn:{partition}:ec2:{region}:{account}:instance/*",),
+                (_INSTANCES,),
                 (("StringEquals", "aws:ResourceTag/Name", ("{named}",)),),
             ),
             Grant(("ec2:DescribeNetworkInterfaces",), _ANY),
@@ -171,7 +180,13 @@ _PHRASES = (
     ),
     Phrase(
         "reports to Systems Manager",
-        (Grant(("ssm:UpdateInstanceInformation",), ("arn:{partition}:ec2:{region}:{account}:instance/*",)),),
+        (
+            Grant(
+                ("ssm:UpdateInstanceInformation",),
+                (_INSTANCES,),
+                (("ArnLike", "ec2:SourceInstanceARN", (_INSTANCES,)),),
+            ),
+        ),
     ),
     Phrase(
         "snapshots the volume",
@@ -190,6 +205,27 @@ _PHRASES = (
             Grant(("ec2:DescribeInstances", "ec2:DescribeSnapshots", "ec2:DescribeVolumes"), _ANY),
         ),
         "volume",
+    ),
+    Phrase(
+        "snapshots the instance",
+        (
+            Grant(("rds:DescribeDBInstances", "rds:DescribeDBSnapshots", "rds:ListTagsForResource")),
+            Grant(("rds:DescribeDBSnapshots", "rds:ListTagsForResource"), (f"{_SNAPSHOTS}:*",)),
+            Grant(("rds:CreateDBSnapshot",), ("{it}", _BACKUPS)),
+            Grant(("rds:AddTagsToResource", "rds:CopyDBSnapshot", "rds:DeleteDBSnapshot"), (_BACKUPS,)),
+            *_GRANTS_TO_RDS,
+        ),
+        "database instance",
+    ),
+    Phrase("fills the vault", (Grant(("backup:CopyIntoBackupVault", "backup:DescribeBackupVault")),), "vault"),
+    Phrase(
+        "copies snapshots to the vault",
+        (
+            Grant(("backup:CopyIntoBackupVault", "backup:DescribeBackupVault")),
+            Grant(("backup:CopyFromBackupVault",), (_BACKUPS,)),
+            *_GRANTS_TO_RDS,
+        ),
+        "vault",
     ),
     Phrase(
         "replicates from",
