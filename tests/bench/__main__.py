@@ -10,13 +10,14 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator
 
-from tests.bench import runtime, toolkit
+from tests.bench import policy, runtime, toolkit
 from tests.bench.rows import HEADER, Row, say
 
 GROUPS: dict[str, Callable[[], Iterator[Row]]] = {
     "help": toolkit.help_rows,
     "deploy": toolkit.deploy_rows,
     "runtime": runtime.rows,
+    "policy": policy.rows,
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -22,7 +23,8 @@ from studyctl.domain.policy import (
     parse_policy,
     parse_policy_value,
 )
-from studyctl.domain.policy.json_reader import MAX_DEPTH, JsonError, read
+from studyctl.domain.policy.json_offsets import KEY, Offsets
+from studyctl.domain.policy.json_reader import MAX_DEPTH, Array, JsonError, Node, Object, read
 from studyctl.domain.policy.json_text import MAX_CHARACTERS, Number, Source
 
 TEXT = """{
@@ -252,6 +254,16 @@ def test_strange_values_of_a_plan_are_refused() -> None:
             parse_policy_value(value, "plan")
 
 
+def test_values_that_hold_themselves_are_refused() -> None:
+    items: list[Any] = []
+    items.append(items)
+    keys: dict[str, Any] = {}
+    keys["StringEquals"] = keys
+    for statement in ({**allow("s3:*"), "Action": items}, {**allow("s3:*"), "Condition": keys}, items, keys):
+        with pytest.raises(PolicyError):
+            parse_policy_value({"Statement": statement}, "plan")
+
+
 EMPTY = policy({"Effect": "Allow", "Action": [], "Resource": [], "Condition": {}, "Principal": {"AWS": []}})
 
 
@@ -299,6 +311,26 @@ def test_both_readers_agree_on_json(value: Any, is_ascii: bool) -> None:
     loaded = Source("x", text).load()
     read(text)
     assert loaded == json.loads(text, parse_int=Number)
+
+
+def places(node: Node, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], int]]:
+    """Where the reader saw each value, and each key."""
+    yield path, node.offset
+    if isinstance(node, Object):
+        for key, value in node.members:
+            yield (*path, key.value, KEY), key.offset
+            yield from places(value, (*path, key.value))
+    if isinstance(node, Array):
+        for index, item in enumerate(node.items):
+            yield from places(item, (*path, index))
+
+
+@given(JSON_VALUES, st.sampled_from([None, 0, 2]))
+def test_offsets_are_those_that_the_reader_saw(value: Any, indent: int | None) -> None:
+    text = json.dumps(value, indent=indent)
+    offsets = Offsets(text)
+    assert {path: offsets.at(path) for path, _ in places(read(text))} == dict(places(read(text)))
+    assert offsets.at(("there", 1, "is", "none")) == 0
 
 
 @given(st.text('{}[]:,"\\ \n\tu0018eE.+-truefalsn/#é', max_size=30))

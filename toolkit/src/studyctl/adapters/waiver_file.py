@@ -9,10 +9,9 @@ from typing import Any
 from studyctl.adapters.yaml_text import Document, Flaw, UnreadableYaml, read_yaml
 from studyctl.adapters.yaml_text import Position as Place
 from studyctl.domain.policy.problems import Position
-from studyctl.domain.policy.waivers import Waiver
+from studyctl.domain.policy.waivers import MANIFEST, Waiver
 from studyctl.errors import UsageError
 
-MANIFEST = Path("iam-policies") / "waivers.yaml"
 FIELDS = frozenset({"rule", "where", "reason", "owner", "expires"})
 MAX_BYTES = 1_048_576
 

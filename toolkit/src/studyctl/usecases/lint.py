@@ -6,14 +6,11 @@ import datetime
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from studyctl.domain.policy.findings import Finding, Severity, at_least, ordered
 from studyctl.domain.policy.grammar import parse_policy
-from studyctl.domain.policy.graph.graph import PolicyGraph, graph_of
 from studyctl.domain.policy.graph.world import Identity, IdentityKind, IdentitySubject, World
-from studyctl.domain.policy.plan_rules.registry import PLAN_RULES
-from studyctl.domain.policy.plan_rules.subject import PlanSubject
 from studyctl.domain.policy.problems import PolicyError
 from studyctl.domain.policy.rules.registry import IDENTITY_RULES, POLICY_RULES, READING_RULES
 from studyctl.domain.policy.rules.rule import ask
@@ -27,7 +24,9 @@ from studyctl.domain.policy.rules.subjects import (
 from studyctl.domain.policy.waivers import Scope, Skip, Waiver, apply_waivers
 from studyctl.errors import Refused
 
-OWN_RULES = frozenset(rule.id for rules in (READING_RULES, POLICY_RULES, IDENTITY_RULES, PLAN_RULES) for rule in rules)
+if TYPE_CHECKING:
+    from studyctl.domain.policy.graph.graph import PolicyGraph
+
 SHOWN = 20
 
 
@@ -136,9 +135,8 @@ def lint(request: LintRequest, scanner: Scanner | None = None) -> Report:
         for subject in documents:
             found.extend(judge_policy(subject))
         for plan in request.plans:
-            graph = graph_of(plan.document)
-            graphs.append(graph)
-            found.extend(judge_graph(graph))
+            graphs.append(_graph(plan))
+            found.extend(judge_graph(graphs[-1]))
         scan = scanning.result() if scanning is not None else Scan()
     return _report(request, ordered((*found, *scan.findings)), scan, documents, graphs)
 
@@ -153,6 +151,9 @@ def judge_policy(subject: PolicySubject) -> Iterator[Finding]:
 
 def judge_graph(graph: PolicyGraph) -> Iterator[Finding]:
     """Yield what is wrong with a plan: its policies, its identities, its resources."""
+    from studyctl.domain.policy.plan_rules.registry import PLAN_RULES  # noqa: PLC0415 - needed only where there is a plan
+    from studyctl.domain.policy.plan_rules.subject import PlanSubject  # noqa: PLC0415
+
     for unreadable in graph.unreadable:
         yield from ask(READING_RULES, unreadable, unreadable.where)
     for subject in graph.policies:
@@ -160,6 +161,18 @@ def judge_graph(graph: PolicyGraph) -> Iterator[Finding]:
     for identity in graph.world.identities:
         yield from ask(IDENTITY_RULES, IdentitySubject(identity, graph.world), identity.address)
     yield from ask(PLAN_RULES, PlanSubject(graph), "plan")
+
+
+def _graph(plan: PlanDocument) -> PolicyGraph:
+    from studyctl.domain.policy.graph.graph import graph_of  # noqa: PLC0415 - needed only where there is a plan
+
+    return graph_of(plan.document)
+
+
+def _own_rules() -> frozenset[str]:
+    from studyctl.domain.policy.plan_rules.registry import PLAN_RULES  # noqa: PLC0415 - needed only for waivers
+
+    return frozenset(rule.id for rules in (READING_RULES, POLICY_RULES, IDENTITY_RULES, PLAN_RULES) for rule in rules)
 
 
 def gate(
@@ -205,7 +218,7 @@ def _report(
 ) -> Report:
     places = {text.name for text in request.policies}
     places |= {one.address for graph in graphs for one in graph.plan.resources} | ({"plan"} if graphs else set())
-    scope = Scope(frozenset(places), OWN_RULES if places else frozenset(), scan.skips)
+    scope = Scope(frozenset(places), _own_rules() if places and request.waivers else frozenset(), scan.skips)
     waived = apply_waivers(found, request.waivers, scope, request.today)
     known = tuple(finding for finding in waived.remaining if finding.fingerprint in request.baseline)
     fingerprints = {finding.fingerprint for finding in waived.remaining}

@@ -39,6 +39,7 @@ class Budget:
             TooComplex: there were too many, or they took too many steps.
         """
         self._comparisons -= 1
+        EFFORT.comparisons += 1
         if self._comparisons < 0 or EFFORT.steps > self._effort:
             raise TooComplex
 

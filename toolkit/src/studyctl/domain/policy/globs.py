@@ -185,6 +185,22 @@ def matches_any(patterns: Iterable[Glob], text: str) -> bool:
     return any(_matcher(pattern)(text) for pattern in patterns)
 
 
+def begins_match(pattern: Glob, text: str) -> bool:
+    """Whether some text that begins so matches a pattern."""
+    automaton = _automaton(pattern)
+    states = automaton.start
+    for character in text:
+        states = automaton.step(states, character)
+        if not states:
+            return False
+    return True
+
+
+@functools.lru_cache(maxsize=16_384)
+def _automaton(pattern: Glob) -> Automaton:
+    return Automaton((pattern.atoms,))
+
+
 @functools.lru_cache(maxsize=262_144)
 def _matcher(pattern: Glob) -> Callable[[str], bool]:
     atoms = pattern.atoms

@@ -40,12 +40,16 @@ class TooComplex(Exception):
 
 
 class Effort:
-    """How many steps have been made so far, in all questions; who asks many questions limits the difference."""
+    """How many steps have been made so far, in all questions; who asks many questions limits the difference.
 
-    __slots__ = ("steps",)
+    `comparisons` are those of whole boxes with statements.
+    """
+
+    __slots__ = ("comparisons", "steps")
 
     def __init__(self) -> None:
         self.steps = 0
+        self.comparisons = 0
 
 
 EFFORT = Effort()

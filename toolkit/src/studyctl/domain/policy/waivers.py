@@ -10,11 +10,14 @@ import datetime
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from studyctl.domain.policy.findings import Finding, Severity
 from studyctl.domain.policy.globs import glob, matches
 from studyctl.domain.policy.problems import Position
 
+MANIFEST = Path("iam-policies") / "waivers.yaml"
+"""Where a repository has its waivers."""
 CHECKOV_RULE = re.compile(r"CKV2?_[A-Z0-9]+_[0-9]+")
 EXPIRED, UNUSED, UNMATCHED = "SC902", "SC903", "SC904"
 _SOURCE = "https://docs.aws.amazon.com/wellarchitected/latest/security-pillar/sec_permissions_least_privileges.html"

@@ -109,6 +109,10 @@ class Catalogue:
             self._expansions[folded] = tuple(self._expand(folded))
         return self._expansions[folded]
 
+    def is_known(self, text: str) -> bool:
+        """Whether an action exists today, or a pattern matches one that does."""
+        return bool(self.expand(text)) if _has_wildcard(text) else self.action(text) is not None
+
     def suggest(self, text: str) -> str | None:
         """Return the action, or the service prefix, that a mistyped one is closest to; None where nothing is close."""
         prefix, mark, name = text.partition(":")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from studyctl.domain.policy.documents import Document, Statement
 from studyctl.domain.policy.grammar import parse_policy_value
@@ -130,7 +131,7 @@ class Identities:
             self._give(draft, found, one.address)
 
     def _managed(self, one: PlannedResource, attribute: str) -> Iterator[tuple[str, Found]]:
-        own = {arn_of(policy, self._plan): policy for policy in self._plan.of("aws_iam_policy")}
+        own = self._own_policies
         value = one.values.get(attribute)
         texts = [text for text in (value if isinstance(value, list) else [value]) if isinstance(text, str) and text]
         for arn in texts:
@@ -178,13 +179,22 @@ class Identities:
             self.unreadable.append(unreadable)
             return Found(unreadable=(unreadable,))
 
+    @cached_property
+    def _own_policies(self) -> Mapping[str, PlannedResource]:
+        return {arn_of(policy, self._plan): policy for policy in self._plan.of("aws_iam_policy")}
+
+    @cached_property
+    def _named(self) -> Mapping[tuple[str, str], list[_Draft]]:
+        found: dict[tuple[str, str], list[_Draft]] = {}
+        for draft in self._drafts.values():
+            found.setdefault((draft.resource.type, draft.resource.text("name")), []).append(draft)
+        return found
+
     def _holders(self, one: PlannedResource, attribute: str, type_: str) -> list[_Draft]:
         """Return the identities that an attribute names, or refers to."""
         value = one.values.get(attribute)
         names = {name for name in (value if isinstance(value, list) else [value]) if isinstance(name, str)}
-        named = [
-            d for d in self._drafts.values() if d.resource.type == type_ and d.resource.text("name") in names - {""}
-        ]
+        named = [draft for name in sorted(names - {""}) for draft in self._named.get((type_, name), ())]
         if one.is_unknown(attribute):
             meaning = self._references.of(one, one.expressions.get(attribute))
             named += [self._drafts[each.address] for each in meaning.resources if each.address in self._drafts]

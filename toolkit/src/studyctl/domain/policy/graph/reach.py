@@ -6,6 +6,7 @@ import functools
 import re
 from dataclasses import dataclass, replace
 
+from studyctl.domain.policy.boxes import MAX_COMPARISONS, MAX_EFFORT
 from studyctl.domain.policy.catalogue import catalogue
 from studyctl.domain.policy.clauses import Clause, compile_condition
 from studyctl.domain.policy.containment import is_contained
@@ -13,10 +14,11 @@ from studyctl.domain.policy.documents import Condition, Item
 from studyctl.domain.policy.grammar import parse_policy_value
 from studyctl.domain.policy.grants import Grants
 from studyctl.domain.policy.graph.world import Identity
+from studyctl.domain.policy.inclusion import EFFORT
 from studyctl.domain.policy.problems import Position
 from studyctl.domain.policy.rules.subjects import has_wildcard
 from studyctl.domain.policy.scopes import Scope, scopes_of
-from studyctl.domain.policy.verdict import Standing, Verdict
+from studyctl.domain.policy.verdict import Standing, Verdict, not_proven
 
 ANY = ("*",)
 _LAST_PART = 5
@@ -84,12 +86,19 @@ def can(identity: Identity, target: Target) -> Answer:
     layers = tuple(tuple(one for one in layer if _may_reach(one, target.resources)) for layer in grants.layers)
     if not all(layers):
         return _NO
+    if identity.spent.comparisons > MAX_COMPARISONS or identity.spent.steps > MAX_EFFORT:
+        return _TOO_COMPLEX
     question, excepted = _scopes(target)
     if identity.arn.startswith("arn:"):
         question = tuple(replace(scope, clauses=(*scope.clauses, _is_principal(identity.arn))) for scope in question)
-    return Answer(is_contained(Grants((*layers, question), (*grants.denies, *excepted)), _NOTHING))
+    steps, comparisons = EFFORT.steps, EFFORT.comparisons
+    verdict = is_contained(Grants((*layers, question), (*grants.denies, *excepted)), _NOTHING)
+    identity.spent.steps += EFFORT.steps - steps
+    identity.spent.comparisons += EFFORT.comparisons - comparisons
+    return Answer(verdict)
 
 
+_TOO_COMPLEX = Answer(not_proven("the policies are too complex to answer every question about them"))
 _NO = Answer(is_contained(_NOTHING, _NOTHING))
 
 

@@ -10,6 +10,7 @@ from functools import cached_property
 from studyctl.domain.policy.action_index import ActionIndex
 from studyctl.domain.policy.documents import Document
 from studyctl.domain.policy.grants import Grants, grants_of
+from studyctl.domain.policy.inclusion import Effort
 from studyctl.domain.policy.problems import Position
 from studyctl.domain.policy.request import Caller
 from studyctl.domain.policy.scopes import Scope
@@ -71,6 +72,11 @@ class Identity:
     @cached_property
     def _grants_by_action(self) -> dict[str, Grants]:
         return {}
+
+    @cached_property
+    def spent(self) -> Effort:
+        """Return what the questions about it have taken so far; one hostile identity must not hold up the rest."""
+        return Effort()
 
     @property
     def position(self) -> Position:

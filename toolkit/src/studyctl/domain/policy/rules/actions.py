@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from studyctl.domain.policy.catalogue import Action, catalogue
 from studyctl.domain.policy.documents import Item, Statement
-from studyctl.domain.policy.globs import Glob, Reading, glob, matches
+from studyctl.domain.policy.globs import Glob, Reading, begins_match, glob, matches
 from studyctl.domain.policy.inclusion import missing_word
 from studyctl.domain.policy.rules.subjects import has_wildcard
 
@@ -107,10 +107,11 @@ def _overlaps(one: str, other: str) -> bool:
     stem, stem_of_other = _WILDCARD.split(one, maxsplit=1)[0], _WILDCARD.split(other, maxsplit=1)[0]
     if not stem.startswith(stem_of_other) and not stem_of_other.startswith(stem):
         return False
-    if stem == one:
-        return matches(glob(other), one)
-    if stem_of_other == other:
-        return matches(glob(one), other)
+    for mine, its_stem, theirs in ((one, stem, other), (other, stem_of_other, one)):
+        if mine == its_stem:
+            return matches(glob(theirs), mine)
+        if mine == f"{its_stem}*":
+            return begins_match(glob(theirs), its_stem)
     if matches(glob(other), _WILDCARD.sub("x", one)) or matches(glob(one), _WILDCARD.sub("x", other)):
         return True
     return missing_word((glob(one), glob(other)), ()) is not None

@@ -14,7 +14,7 @@ def judge(subject: PolicySubject) -> Iterator[Offence]:
     """Yield actions, and patterns of nothing else, that are gone, with the date they were last known."""
     for statement in subject.document.statements:
         for item in statement.actions:
-            if catalogue().expand(item.text):
+            if catalogue().is_known(item.text):
                 continue
             if retired := catalogue().retired(item.text):
                 yield offence(statement, f'"{item.text}" is retired; it was last known on {retired.last_seen}')

@@ -20,7 +20,7 @@ def judge(subject: PolicySubject) -> Iterator[Offence]:
             prefix, mark, _ = item.text.partition(":")
             if not mark or (not has_wildcard(prefix) and not catalogue().service(prefix)):
                 continue
-            if catalogue().expand(item.text) or catalogue().retired(item.text):
+            if catalogue().is_known(item.text) or catalogue().retired(item.text):
                 continue
             if catalogue().is_undocumented(item.text):
                 continue

@@ -1,0 +1,145 @@
+"""The policy linter against parliament, cloudsplaining and checkov, on one corpus that is made anew from a seed.
+
+What a bar gives as a figure of its own (a second, a megabyte) stands where the peer's measurement would: the ratio says
+how much of it is used up.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from tests.bench.peer import PYTHON, REPOSITORY, peer
+from tests.bench.plan_corpus import plan
+from tests.bench.policy_corpus import policies
+from tests.bench.rows import Row
+
+POLICIES = 2_000
+PEER_POLICIES = 200
+"""The first of the same corpus: peers are slower, and their pace does not depend on the number."""
+MANY = 20_000
+RESOURCES = 5_000
+ROUNDS = 3
+COLD_RUNS = 7
+CHECKOV = REPOSITORY / ".build" / "checkov" / "bin" / "checkov"
+OURS = Path(__file__).parent / "peers" / "our_lint.py"
+
+
+def rows() -> Iterator[Row]:
+    """Pace, cold start, growth with the number of documents, and a large plan."""
+    texts = list(policies(MANY))
+    with tempfile.TemporaryDirectory(prefix="studyctl-bench-") as name:
+        folder = Path(name)
+        yield from _pace(texts, folder)
+        yield from _cold_start(texts[0], folder)
+        yield _growth(texts, folder)
+        yield from _large_plan(folder)
+
+
+def _pace(texts: Sequence[str], folder: Path) -> Iterator[Row]:
+    many, few = _written(folder, texts[:POLICIES]), _written(folder, texts[:PEER_POLICIES])
+    ours: list[float] = []
+    theirs: dict[str, list[float]] = {"parliament": [], "cloudsplaining": [], "checkov": []}
+    for _ in range(ROUNDS):
+        ours.append(_rate(_our_run("policies", many)))
+        for linter in ("parliament", "cloudsplaining"):
+            theirs[linter].append(_rate(peer("lint_policies.py", linter, str(few))))
+    theirs["checkov"].append(_checkov_rate(texts[:PEER_POLICIES], folder))
+    own = statistics.median(ours)
+    rates = {linter: statistics.median(measured) for linter, measured in theirs.items()}
+    for linter, rate in rates.items():
+        yield Row(f"policies linted: {linter}", own, rate, unit="/s")
+    best = max(rates, key=lambda linter: rates[linter])
+    yield Row(f"policies linted: the best of them, {best}", own, rates[best], unit="/s", at_least=10.0)
+    yield Row("policies linted: the bar of 2,000", own, 2_000, unit="/s", at_least=1.0)
+
+
+def _cold_start(text: str, folder: Path) -> Iterator[Row]:
+    file = folder / "one" / "policy.json"
+    file.parent.mkdir()
+    file.write_text(text, "utf-8")
+    ours = [str(Path(sys.executable).with_name("studyctl")), "lint", str(file), "--quiet"]
+    theirs = [str(PYTHON.with_name("parliament"))]  # which reads its input where there is no terminal
+    own, other = _timed_by_turns(lambda: _run(ours, file.parent), lambda: _run(theirs, file.parent, text))
+    yield Row("one policy, cold: parliament", own, other)
+    yield Row("one policy, cold: the bar of 0.3 s", own, 0.3, at_most=1.0)
+
+
+def _growth(texts: Sequence[str], folder: Path) -> Row:
+    """Seconds a policy of many against those of a tenth: nothing may grow faster than the documents."""
+    few, many = (_our_run("policies", _written(folder, texts[:count])) for count in (MANY // 10, MANY))
+    return Row(
+        "20,000 policies against 2,000, time of each",
+        1000 * many["seconds"] / many["policies"],
+        1000 * few["seconds"] / few["policies"],
+        unit="ms",
+        at_most=1.25,
+    )
+
+
+def _large_plan(folder: Path) -> Iterator[Row]:
+    file = folder / "plan.json"
+    file.write_text(json.dumps(plan(RESOURCES)), "utf-8")
+    measured = _our_run("plan", file)
+    yield Row("plan of 5,000 resources: the bar of 10 s", measured["seconds"], 10.0, at_most=1.0)
+    yield Row("plan of 5,000 resources: the bar of 500 MB", measured["peak_mb"], 500.0, unit="MB", at_most=1.0)
+
+
+def _our_run(what: str, file: Path) -> dict[str, float]:
+    done = subprocess.run([sys.executable, str(OURS), what, str(file)], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{OURS.name} ended with {done.returncode}\n{done.stderr[-4000:]}")
+    measured: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return measured
+
+
+def _checkov_rate(texts: Sequence[str], folder: Path) -> float:
+    """checkov reads policies in code only; what one policy costs it to start with is taken off."""
+    alone, all_ = (_checkov_seconds(texts[:count], folder / f"code-{count}") for count in (1, len(texts)))
+    return (len(texts) - 1) / max(all_ - alone, 0.001)
+
+
+def _checkov_seconds(texts: Sequence[str], folder: Path) -> float:
+    folder.mkdir()
+    blocks = (
+        f'resource "aws_iam_policy" "p{number}" {{\n  policy = <<EOF\n{text}\nEOF\n}}\n'
+        for number, text in enumerate(texts)
+    )
+    (folder / "main.tf").write_text("\n".join(blocks), "utf-8")
+    command = [str(CHECKOV), "--framework", "terraform", "--directory", str(folder), "--skip-download", "--soft-fail"]
+    begun = time.perf_counter()
+    _run([*command, "--compact", "--quiet", "--output", "json"], folder)
+    return time.perf_counter() - begun
+
+
+def _timed_by_turns(ours: Callable[[], None], theirs: Callable[[], None]) -> tuple[float, float]:
+    measured: tuple[list[float], list[float]] = ([], [])
+    for _ in range(COLD_RUNS):
+        for run, found in zip((ours, theirs), measured, strict=True):
+            begun = time.perf_counter()
+            run()
+            found.append(time.perf_counter() - begun)
+    return statistics.median(measured[0]), statistics.median(measured[1])
+
+
+def _run(command: Sequence[str], folder: Path, given: str = "") -> None:
+    """Run to the end. Findings are an answer too; a program that is missing is none."""
+    done = subprocess.run(command, cwd=folder, input=given, capture_output=True, text=True, check=False)
+    if done.returncode not in (0, 1, 3):
+        raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}\n{done.stderr[-4000:]}")
+
+
+def _rate(measured: dict[str, float]) -> float:
+    return measured["policies"] / measured["seconds"]
+
+
+def _written(folder: Path, texts: Sequence[str]) -> Path:
+    file = folder / f"policies-{len(texts)}.json"
+    file.write_text(json.dumps(list(texts)), "utf-8")
+    return file
