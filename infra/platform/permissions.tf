@@ -7,7 +7,7 @@ data "aws_iam_policy_document" "workload" {
 
     content {
       sid       = "ConsumeTasks"
-      actions   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes", "sqs:GetQueueUrl"]
+      actions   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"]
       resources = [module.queues[statement.value].queue.arn]
     }
   }
@@ -17,7 +17,7 @@ data "aws_iam_policy_document" "workload" {
 
     content {
       sid       = "PublishTasks"
-      actions   = ["sqs:SendMessage", "sqs:GetQueueAttributes", "sqs:GetQueueUrl"]
+      actions   = ["sqs:SendMessage", "sqs:GetQueueAttributes"]
       resources = [for key in statement.value : module.queues[key].queue.arn]
     }
   }
@@ -29,6 +29,12 @@ data "aws_iam_policy_document" "workload" {
       sid       = "UseMessageKey"
       actions   = length(each.value.publishes) > 0 ? ["kms:Decrypt", "kms:GenerateDataKey"] : ["kms:Decrypt"]
       resources = [module.encryption.keys["messages"].arn]
+
+      condition {
+        test     = "StringEquals"
+        variable = "kms:ViaService"
+        values   = ["sqs.${var.environment.region}.amazonaws.com"]
+      }
     }
   }
 
@@ -43,7 +49,7 @@ data "aws_iam_policy_document" "workload" {
   }
 
   dynamic "statement" {
-    for_each = length(each.value.reads) == 0 ? [] : [each.value.reads]
+    for_each = length(each.value.lists) == 0 ? [] : [each.value.lists]
 
     content {
       sid       = "ListBuckets"
@@ -69,6 +75,39 @@ data "aws_iam_policy_document" "workload" {
       sid       = "UseObjectKey"
       actions   = length(each.value.writes) > 0 ? ["kms:Decrypt", "kms:GenerateDataKey"] : ["kms:Decrypt"]
       resources = [module.encryption.keys["objects"].arn]
+
+      condition {
+        test     = "StringEquals"
+        variable = "kms:ViaService"
+        values   = ["s3.${var.environment.region}.amazonaws.com"]
+      }
+    }
+  }
+
+  # The vector database's certificate authority; the parameter is encrypted.
+  dynamic "statement" {
+    for_each = each.value.uses_vector ? [module.vector_db.vector_db.ca_certificate_parameter] : []
+
+    content {
+      sid       = "ReadCertificateAuthority"
+      actions   = ["ssm:GetParameter"]
+      resources = [statement.value.arn]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = each.value.uses_vector ? ["secrets"] : []
+
+    content {
+      sid       = "DecryptCertificateAuthority"
+      actions   = ["kms:Decrypt"]
+      resources = [module.encryption.keys["secrets"].arn]
+
+      condition {
+        test     = "StringEquals"
+        variable = "kms:ViaService"
+        values   = ["ssm.${var.environment.region}.amazonaws.com"]
+      }
     }
   }
 

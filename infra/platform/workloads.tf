@@ -8,8 +8,9 @@ locals {
       websocket_paths = []
       priority        = 100
       consumes        = null
-      publishes       = ["document_queue", "indexing_queue", "quiz_queue"]
-      reads           = ["uploads", "processed"]
+      publishes       = []
+      reads           = []
+      lists           = ["uploads"]
       writes          = ["uploads"]
       uses_vector     = true
     }
@@ -18,9 +19,10 @@ locals {
       paths           = ["/notifications", "/notifications/*"]
       websocket_paths = ["/ws", "/ws/*"]
       priority        = 200
-      consumes        = "notification_queue"
+      consumes        = null
       publishes       = []
       reads           = []
+      lists           = []
       writes          = []
       uses_vector     = false
     }
@@ -30,8 +32,9 @@ locals {
       websocket_paths = []
       priority        = null
       consumes        = "document_queue"
-      publishes       = ["indexing_queue", "notification_queue"]
+      publishes       = []
       reads           = ["uploads"]
+      lists           = ["uploads"]
       writes          = ["processed"]
       uses_vector     = false
     }
@@ -41,8 +44,9 @@ locals {
       websocket_paths = []
       priority        = null
       consumes        = "indexing_queue"
-      publishes       = ["quiz_queue", "notification_queue"]
+      publishes       = []
       reads           = ["processed"]
+      lists           = ["processed"]
       writes          = []
       uses_vector     = true
     }
@@ -52,8 +56,9 @@ locals {
       websocket_paths = []
       priority        = null
       consumes        = "quiz_queue"
-      publishes       = ["notification_queue"]
+      publishes       = []
       reads           = ["processed"]
+      lists           = ["processed"]
       writes          = []
       uses_vector     = true
     }
@@ -63,8 +68,9 @@ locals {
       websocket_paths = []
       priority        = null
       consumes        = null
-      publishes       = keys(var.queues)
+      publishes       = ["document_queue", "indexing_queue", "quiz_queue"]
       reads           = []
+      lists           = []
       writes          = []
       uses_vector     = false
     }

@@ -180,7 +180,7 @@ def _trust(settings: QdrantSettings, aws: AwsSettings) -> ssl.SSLContext | bool:
         return ssl.create_default_context(cafile=settings.ca_file)
     if settings.ca_certificate_parameter is not None and settings.url.startswith("https:"):
         client = boto3.client("ssm", region_name=aws.region, endpoint_url=aws.endpoint_url)
-        answer = client.get_parameter(Name=settings.ca_certificate_parameter)
+        answer = client.get_parameter(Name=settings.ca_certificate_parameter, WithDecryption=True)
         return ssl.create_default_context(cadata=answer["Parameter"]["Value"])
     return True
 
