@@ -12,7 +12,7 @@ from tests.support.servers.moto import MotoServer
 from tests.support.servers.postgres import Database
 from tests.support.servers.qdrant import QdrantServer
 from tests.support.servers.valkey import ValkeyServer
-from tests.support.services import User
+from tests.support.services import Service, User
 from tests.support.study_platform import CELERY, StudyPlatform, study_platform
 from tests.support.study_text import STUDY_TEXT
 from tests.support.until import until
@@ -126,7 +126,10 @@ def test_whoever_waits_stops_at_once_and_in_order(platform: StudyPlatform, role:
 
 
 def test_broken_health_is_told_on_every_port_while_everything_else_works(platform: StudyPlatform) -> None:
-    platform.start("api", is_ready=lambda api: api.health("ready") == 500, STUDY_FAULT="health_500")
+    def is_broken(api: Service) -> bool:
+        return {api.health("ready", port) for port in (api.port, api.metrics_port)} == {500}
+
+    platform.start("api", is_ready=is_broken, STUDY_FAULT="health_500")
     api = platform["api"]
 
     assert {api.health(kind, port) for kind in ("live", "ready") for port in (api.port, api.metrics_port)} == {500}
