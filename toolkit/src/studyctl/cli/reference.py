@@ -24,7 +24,7 @@ HELP_COLUMNS = 78
 _NOT_RAISED = (
     (0, "Done, or nothing was to be done."),
     (StudyctlError.exit_code, "A bug: the traceback is in `.build/crashes/last.log`."),
-    (CHANGES_PRESENT, "`plan --detailed-exitcode` only: there are changes."),
+    (CHANGES_PRESENT, "`plan` and `drift` with `--detailed-exitcode` only: something differs."),
     (141, "Whoever read the output went away (a closed pipe)."),
 )
 """Codes that no class of `studyctl.errors` stands for."""

@@ -54,7 +54,8 @@ CAPABILITIES: tuple[Capability, ...] = (
     Capability(
         "cloudwatch",
         _ADDED,
-        "composite alarms, evaluation of alarms, percentiles, expressions; metrics of balancers, tasks, queues, databases",
+        "composite alarms, evaluation of alarms, percentiles, expressions; metrics of balancers, tasks, queues and "
+        "databases",
         "alarms flip by what was measured; data of the last three hours",
     ),
     Capability("dlm", _ADDED, "the whole service", "policies are kept and returned"),
