@@ -143,7 +143,9 @@ def _who_is_replaced_ends_politely(story: Story) -> bool:
 
 
 def _targets_begin_as_initial(story: Story) -> bool:
-    return all(life[0] == "initial" for life in story.seen.targets.values())
+    """A state may pass between two looks; what is never seen is a target that goes back to it."""
+    lives = list(story.seen.targets.values())
+    return any(life[0] == "initial" for life in lives) and not any("initial" in life[1:] for life in lives)
 
 
 def _targets_drain_before_they_are_gone(story: Story) -> bool:

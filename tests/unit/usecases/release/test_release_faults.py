@@ -59,6 +59,17 @@ def test_nothing_to_release_registers_nothing(environment: Environment) -> None:
     assert outcome.serving.number == 1
 
 
+@pytest.mark.parametrize("is_reason_enough", [True, False])
+def test_what_runs_before_is_a_reason_of_its_own_or_not(environment: Environment, is_reason_enough: bool) -> None:
+    world = environment.world
+    world.task_lines_by_command = {"migrate --describe": schema("1", EXPAND), "migrate": ("done",)}
+    again = environment.release("a", run_before=("migrate",), run_before_always=is_reason_enough)
+    assert (again.entry is not None) == is_reason_enough
+    changed = environment.release("b", run_before=("migrate",), run_before_always=is_reason_enough).entry
+    assert changed is not None
+    assert [each.id for each in changed.migrations] == ["0002"]
+
+
 def test_a_dry_run_plans_verifies_and_writes_nothing(environment: Environment) -> None:
     environment.world.done.clear()
     outcome = environment.release("b", dry_run=True)
