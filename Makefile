@@ -62,7 +62,7 @@ fmt: $(READY) ## format Python and HCL
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
 	@$(BIN)/python scripts/terraform.py fmt -recursive terraform infra
 
-bench: $(READY) .build/bench/.ready ## ratios against plain terraform, Typer and the libraries we stand on, in one run
+bench: $(READY) $(CHECKOV)/.ready .build/bench/.ready ## ratios against plain terraform, Typer and the libraries we stand on, in one run
 	@$(BIN)/python -m tests.bench
 
 lock: $(READY) ## resolve the locks anew
