@@ -186,6 +186,28 @@ def test_what_was_done_behind_terraforms_back_is_found(deployed: Finished, study
     logs.put_retention_policy(logGroupName=group["logGroupName"], retentionInDays=group["retentionInDays"])
 
 
+@pytest.fixture(scope="module")
+def released(deployed: Finished, studyctl: CommandLine) -> Finished:
+    """The services of this checkout, migrated, released, tested from inside and proven."""
+    return studyctl("deploy", "dev", "--json").must(0)
+
+
+def test_the_services_of_the_checkout_are_released_and_proven(released: Finished, studyctl: CommandLine) -> None:
+    document = studyctl("releases", "dev", "--json").must(0).document
+    (entry,) = document["entries"]
+    assert (document["serving"], document["unfinished"], entry["status"]) == (1, None, "proven")
+    assert released.document["release"]["entry"]["number"] == 1
+    again = studyctl("deploy", "dev", "--json").must(0).document
+    assert (again["plan"]["has_changes"], again["release"]["entry"]) == (False, None)
+
+
+def test_the_smoke_test_asks_about_everything_there_is(released: Finished, studyctl: CommandLine) -> None:
+    told = studyctl("smoke", "dev", "--json").must(0).document["results"]
+    healthy = {result["check"] for result in told if result["health"] == "healthy"}
+    everything = {"balancer", "services", "database", "cache", "queues", "buckets", "vectors", "end-to-end"}
+    assert healthy == everything, told
+
+
 def test_a_destroy_leaves_nothing(deployed: Finished, studyctl: CommandLine, aws: AskAws) -> None:
     studyctl("destroy", "dev", "--confirm", "dev").must(0)
     status = studyctl("status", "dev", "--json").must(0).document
