@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from studyctl.domain import drift
 from studyctl.domain.drift import DriftReport, Ignore, Unmanaged
+from studyctl.domain.drift_settling import settled
 from studyctl.domain.outcome import InitOutcome, PlanFile, PlanOutcome
 from studyctl.domain.plan import NOTHING, PlanSummary, summarise
 from studyctl.domain.workspace import Workspace
@@ -101,7 +102,7 @@ def find_drift(
             on_event=on_event if refresh_only else None,
         )
         try:
-            return summarise(planner.show_plan(workspace, made.plan)) if made.has_changes else NOTHING
+            return summarise(settled(planner.show_plan(workspace, made.plan))) if made.has_changes else NOTHING
         finally:
             planner.discard(made.plan)
 
