@@ -21,7 +21,8 @@ def written(folder: Path, text: str) -> Path:
 
 
 def test_a_row_is_read(tmp_path: Path) -> None:
-    text = "ignore:\n  - {where: aws_lb.*, attribute: tags, reason: The scanner tags., owner: platform, expires: 2027-01-31}\n"
+    row = "{where: aws_lb.*, attribute: tags, reason: The scanner tags., owner: platform, expires: 2027-01-31}"
+    text = f"ignore:\n  - {row}\n"
     assert read_ignores(written(tmp_path, text)) == (
         Ignore("aws_lb.*", "tags", "The scanner tags.", "platform", datetime.date(2027, 1, 31)),
     )

@@ -81,6 +81,20 @@ def test_policies_of_a_role_are_explained_by_name_and_by_attachment() -> None:
     assert len(left(document("aws_iam_role", role, shown, ours[1]))) == 1
 
 
+def test_a_twin_explains_what_it_says_itself_and_nothing_else() -> None:
+    before, after = {"arn": "arn:t", "policy": '{"Id":"default"}'}, {"arn": "arn:t", "policy": '{"a": 1}'}
+    same = ("aws_sns_topic_policy", {"arn": "arn:t", "policy": '{"a":1}'})
+    other = ("aws_sns_topic_policy", {"arn": "arn:t", "policy": '{"a":2}'})
+    assert left(document("aws_sns_topic", before, after, same)) == []
+    assert len(left(document("aws_sns_topic", before, after, other))) == 1
+
+
+def test_a_protocol_by_number_is_the_same() -> None:
+    before, after = {"egress": [{"protocol": "tcp"}]}, {"egress": [{"protocol": "6"}]}
+    assert left(document("aws_network_acl", before, after)) == []
+    assert len(left(document("aws_network_acl", before, {"egress": [{"protocol": "17"}]}))) == 1
+
+
 def test_a_resource_that_is_gone_stays() -> None:
     found = document("aws_sqs_queue", {"name": "q"}, {})
     found["resource_drift"][0]["change"]["after"] = None
@@ -101,7 +115,7 @@ def test_nothing_is_made_up_and_nothing_is_written_to(before: Values, after: Val
     for change in left(found):
         for name, value in after.items():
             settled_value = change["before"].get(name)
-            assert settled_value == value or before.get(name) is not None
+            assert settled_value == value or before.get(name) not in (None, "", [], {})
     assert found == original
 
 

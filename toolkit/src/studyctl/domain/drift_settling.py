@@ -3,10 +3,15 @@
 terraform writes a resource down when it is made. What is made beside it afterwards (a rule of a security group, a
 policy of a role) shows in the resource's own attributes only at the next refresh, as if somebody had changed it. And
 AWS tells of empty lists where the state holds nothing.
+
+So what the state has nothing of, and AWS something, is no drift by itself: after a first deploy nearly everything is so.
+Rules of security groups and policies of roles, where it would matter most, are compared with the resources that manage
+them, and what is there beside them is told.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -47,9 +52,13 @@ def _settle(entry: Mapping[str, Any], managed: Managed) -> dict[str, Any]:
     before, after = change.get("before"), change.get("after")
     if not isinstance(before, dict) or not isinstance(after, dict):
         return dict(entry)
+    kind = str(entry.get("type", ""))
     known = {name: _known(before.get(name), value) for name, value in after.items()}
+    known |= {
+        name: after[name] for name in after if (kind, name) in _NOT_ITS_OWN or _is_twin(managed, kind, name, after)
+    }
     for name in after:
-        explains = _VIEWS.get((entry.get("type", ""), name))
+        explains = _VIEWS.get((kind, name))
         if explains is not None:
             known[name] = _without_explained(before.get(name) or [], after[name] or [], explains, managed, after)
     return {**entry, "change": {**change, "before": {**before, **known}}}
@@ -57,7 +66,7 @@ def _settle(entry: Mapping[str, Any], managed: Managed) -> dict[str, Any]:
 
 def _known(before: Any, after: Any) -> Any:
     """What the state said, with what it never knew filled in from what was found."""
-    if before is None or (before in _EMPTY and after in _EMPTY):
+    if before in _EMPTY or _PROTOCOLS.get(before if isinstance(before, str) else "") == after:
         return after
     if isinstance(before, dict) and isinstance(after, dict):
         filled = {name: _known(before.get(name), value) for name, value in after.items() if name in before}
@@ -71,6 +80,22 @@ def _without_explained(before: Any, after: Any, explains: Explain, managed: Mana
     """Let the state have had what other resources explain; what else was added or is missing stays a difference."""
     added = [item for item in after if item not in before and not explains(managed, owner, item)]
     return [item for item in after if item not in added] + [item for item in before if item not in after]
+
+
+def _is_twin(managed: Managed, kind: str, name: str, owner: Values) -> bool:
+    """Whether a resource of its own says the same of this attribute."""
+    twin = _TWINS.get((kind, name))
+    if twin is None:
+        return False
+    found = managed.having(twin, "arn", owner.get("arn"))
+    return any(_parsed(one.get(name)) == _parsed(owner.get(name)) for one in found)
+
+
+def _parsed(text: Any) -> Any:
+    try:
+        return json.loads(text)
+    except (TypeError, ValueError):
+        return text
 
 
 def _is_role_policy(managed: Managed, role: Values, policy: Any) -> bool:
@@ -113,6 +138,14 @@ _VIEWS: Mapping[tuple[str, str], Explain] = {
     ("aws_security_group", "egress"): _is_rule("aws_vpc_security_group_egress_rule"),
 }
 """Attributes that show what resources of their own manage, and when such a resource explains an element."""
+
+
+_TWINS: Mapping[tuple[str, str], str] = {("aws_sns_topic", "policy"): "aws_sns_topic_policy"}
+"""Attributes that a resource of its own, with the same `arn`, manages under the same name."""
+_NOT_ITS_OWN = frozenset({("aws_db_instance", "latest_restorable_time"), ("aws_s3_bucket", "versioning")})
+"""Attributes that AWS moves all the time, or that a resource of its own tells too."""
+_PROTOCOLS: Mapping[str, str] = {"icmp": "1", "tcp": "6", "udp": "17", "all": "-1"}
+"""Network ACLs tell protocols by number: https://www.iana.org/assignments/protocol-numbers"""
 
 
 def _resources(module: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
