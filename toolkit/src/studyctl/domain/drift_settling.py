@@ -4,7 +4,7 @@ terraform writes a resource down when it is made. What is made beside it afterwa
 policy of a role) shows in the resource's own attributes only at the next refresh, as if somebody had changed it. And
 AWS tells of empty lists where the state holds nothing.
 
-So what the state has nothing of, and AWS something, is no drift by itself: after a first deploy nearly everything is so.
+So what the state has nothing of, and AWS something, is no drift by itself: after a first deploy almost all is so.
 Rules of security groups and policies of roles, where it would matter most, are compared with the resources that manage
 them, and what is there beside them is told.
 """
