@@ -184,7 +184,7 @@ def test_what_is_implied_holds_in_every_state(style: str, key: str) -> None:
             assert context is not None, "a key with one value is decided exactly"
             assert all(left.holds(context.get) for left in lefts)
             assert not right.holds(context.get)
-        if is_contradiction(lefts):
+        if is_contradiction(tuple(lefts)):
             assert not fulfilling
 
     check()
