@@ -106,8 +106,9 @@ def _is_replica_of(replica: Any, instance: Any) -> bool:
 
 
 def _password(instance: Any) -> str:
-    """The password that was given; empty when RDS manages it."""
-    return "" if getattr(instance, "master_user_secret", None) is not None else str(instance.master_user_password or "")
+    """The password that was given; empty when RDS manages it. moto keeps it, and refuses to tell it by its own name."""
+    is_managed = getattr(instance, "master_user_secret", None) is not None
+    return "" if is_managed else str(instance._master_user_password or "")
 
 
 def _managed_password(accounts: Accounts, place: Place, instance: Any) -> str:
