@@ -127,6 +127,31 @@ def test_the_database_is_a_real_one_with_the_password_of_its_secret_and_tls(flee
     ), "there is one server, however many tasks"
 
 
+def test_a_database_with_a_given_password_takes_that_one(fleet: Fleet) -> None:
+    """RDS manages no password of a PostgreSQL with replicas, so such an instance is given one."""
+    created = fleet.client("rds").create_db_instance(
+        DBInstanceIdentifier="given",
+        Engine="postgres",
+        EngineVersion="16.4",
+        DBInstanceClass="db.t4g.micro",
+        AllocatedStorage=20,
+        MasterUsername="study",
+        MasterUserPassword="chosen-by-terraform",
+        DBName="study",
+    )["DBInstance"]
+    seen = environment(fleet, "with-given", DATABASE_HOST=created["Endpoint"]["Address"], DATABASE_PORT="5432")
+    with psycopg.connect(
+        host=seen["DATABASE_HOST"],
+        port=seen["DATABASE_PORT"],
+        dbname="study",
+        user="study",
+        password="chosen-by-terraform",  # noqa: S106 - of a database that lives for this test
+        sslmode="verify-full",
+        sslrootcert=seen["DATABASE_CA_FILE"],
+    ) as database:
+        assert database.execute("select current_user").fetchone() == ("study",)
+
+
 @pytest.fixture
 def cache(fleet: Fleet) -> dict[str, Any]:
     elasticache = fleet.client("elasticache")
