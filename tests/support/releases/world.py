@@ -39,6 +39,8 @@ class Behaviour:
     """What an image does. Most are good."""
 
     crashes: bool = False
+    is_sick: bool = False
+    """Its tasks start and then fail their health check."""
     is_wrong: bool = False
     p95_seconds: float = 0.02
     error_rate: float = 0.0
@@ -157,9 +159,12 @@ class World(Mortal):
         self.acting(f"delete {name}", lambda: self.services.pop(name, None))
 
     def failures(self, name: str, *, definition_arn: str) -> tuple[StoppedTask, ...]:
-        if not self.behaviour_of(definition_arn).crashes:
-            return ()
-        return (StoppedTask("t1", "Essential container in task exited", 1, ("ImportError: no module",)),)
+        behaviour = self.behaviour_of(definition_arn)
+        if behaviour.crashes:
+            return (StoppedTask("t1", "Essential container in task exited", 1, ("ImportError: no module",)),)
+        if behaviour.is_sick:
+            return (StoppedTask("t1", "Task failed container health checks", 143, ("503 /health/ready",)),)
+        return ()
 
     def run_task(
         self,
@@ -261,8 +266,10 @@ class World(Mortal):
         primary = seen.primary
         assert primary is not None
         others = tuple(each for each in seen.deployments if not each.is_primary)
-        if primary.state is RolloutState.IN_PROGRESS and self.behaviour_of(primary.definition_arn).crashes:
-            primary = replace(primary, failed_tasks=primary.failed_tasks + 1)
+        behaviour = self.behaviour_of(primary.definition_arn)
+        if primary.state is RolloutState.IN_PROGRESS and (behaviour.crashes or behaviour.is_sick):
+            started = seen.desired if behaviour.is_sick else 0
+            primary = replace(primary, failed_tasks=primary.failed_tasks + 1, running=started)
             if primary.failed_tasks >= BREAKER:
                 return self._broken(seen, replace(primary, state=RolloutState.FAILED, reason="tasks failed to start"))
         elif primary.state is not RolloutState.FAILED:

@@ -96,6 +96,34 @@ def test_f87_tasks_that_never_start_go_back_and_their_last_words_are_told(enviro
     assert told(environment)[1:] == [("release", "failed"), ("return", "proven")]
 
 
+def test_f88_tasks_that_start_and_then_fail_their_health_check_go_back(environment: Environment) -> None:
+    environment.world.behaviours[digest("b")] = Behaviour(is_sick=True)
+    with pytest.raises(ReleaseFailed, match="Task failed container health checks") as failure:
+        environment.release("b")
+    assert "503 /health/ready" in str(failure.value), "the last words of a task are told"
+    assert (failure.value.exit_code, serving(environment)) == (8, {"a"})
+    assert told(environment)[1:] == [("release", "failed"), ("return", "proven")]
+
+
+def test_f88_health_that_is_lost_in_the_bake_is_no_health(environment: Environment) -> None:
+    """ECS calls the deployment complete, and then its tasks come and go."""
+
+    def fall_ill() -> None:
+        newest, world = environment.entries[-1], environment.world
+        name = world.place.services["api"].name
+        if newest.number == 2 and newest.is_baking:
+            seen = world.services[name]
+            assert seen.primary is not None
+            ill = replace(seen.primary, running=seen.desired - 1)
+            world.services[name] = replace(seen, running=ill.running, deployments=(ill,))
+
+    environment.world.on_tick = fall_ill
+    with pytest.raises(ReleaseFailed, match="nobody could judge it") as failure:
+        environment.release("b")
+    assert "1 of 2" in str(failure.value)
+    assert (failure.value.exit_code, serving(environment)) == (8, {"a"})
+
+
 def test_f89_an_alarm_that_rings_already_is_refused_and_can_be_accepted_on_record(environment: Environment) -> None:
     environment.world.alarms["study-dev-dead-letters"] = AlarmState.ALARM
     with pytest.raises(Refused, match="in alarm already"):
