@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from studyctl.domain.release.checks import references_of, require_references
@@ -41,7 +42,8 @@ def rollback(request: RollbackRequest, work: Work, origin: Origin, actor: Actor)
         PreflightFailed: what the target needs is gone.
         RollbackFailed: it was begun and what it put back does not serve.
     """
-    plan = _plan(request, work, origin)
+    entries = work.ports.ledger.entries()
+    plan = _plan(request, work, origin, entries)
     work.ports.narrator.going_back(plan)
     if request.dry_run:
         return RollbackOutcome(plan)
@@ -49,21 +51,21 @@ def rollback(request: RollbackRequest, work: Work, origin: Origin, actor: Actor)
     if request.question:
         work.ports.narrator.confirm(request.question.format(number=plan.target.number))
     work.ports.holding.stop_others()
-    plan = _plan(request, work, origin)  # what was stopped may have come to its end meanwhile
-    plan.enforce(force_migrations=request.force_migrations)
+    if (entries_now := work.ports.ledger.entries()) != entries:
+        plan = _plan(request, work, origin, entries_now)  # what was stopped may have come to its end meanwhile
+        plan.enforce(force_migrations=request.force_migrations)
     _end_what_is_left(work, plan, actor)
     entry = work.ports.ledger.add(_entry(request, work, plan, origin, actor))
     ended = settle(work, carry_out(work, entry), actor)
     return RollbackOutcome(plan, ended)
 
 
-def _plan(request: RollbackRequest, work: Work, origin: Origin) -> RollbackPlan:
+def _plan(request: RollbackRequest, work: Work, origin: Origin, entries: Sequence[LedgerEntry]) -> RollbackPlan:
     """The plan, with everything that its target needs found to be there.
 
     Raises:
         PreflightFailed: an image, a role or a secret of the target is gone.
     """
-    entries = work.ports.ledger.entries()
     target = plan_rollback(entries, work.place, to=request.to).target
     seen = see_all(work)
     services = [key for key in target.release.services if key in seen]
