@@ -50,6 +50,9 @@ class Told:
     def confirm(self, question: str) -> None:
         self.said.append(question)
 
+    def begun(self, entry: LedgerEntry, fallback: LedgerEntry | None) -> None:
+        self.said.append(f"begun {entry.number}, or back to {fallback.origin if fallback else 'nothing'}")
+
     def step(self, entry: LedgerEntry, step: Step) -> None:
         self.steps.append(str(step))
 
@@ -62,8 +65,8 @@ class Told:
     def tested(self, report: SmokeReport) -> None:
         self.said.append(str(report.verdict))
 
-    def turned(self, entry: LedgerEntry) -> None:
-        self.said.append(f"turned {entry.number}")
+    def turned(self, failed: LedgerEntry, target: LedgerEntry) -> None:
+        self.said.append(f"turned {failed.number}, back to {target.origin}")
 
 
 @dataclass

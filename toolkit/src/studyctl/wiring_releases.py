@@ -90,7 +90,7 @@ class ReleaseSite:
     @cached_property
     def place(self) -> Place:
         """Names and addresses."""
-        return Place.of(self.platform)
+        return Place.of(self.platform, self.site.environment.name)
 
     @cached_property
     def aws(self) -> AwsReleases:

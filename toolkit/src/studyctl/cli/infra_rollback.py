@@ -44,7 +44,8 @@ def roll_infra_back(
         raise Refused(
             f"nobody can say what the files were when release {target.number} was made: its commit is {commit}",
             why="The working tree differed from the commit, or there was none.",
-            hint="Check out the files that you mean and deploy them: studyctl deploy ENV --only infra",
+            hint="Check out the files that you mean and deploy them: studyctl deploy "
+            f"{site.environment.name} --only infra",
         )
     request = DeployRequest(PlanRequest(lock_timeout_seconds=options_of(context).lock_timeout_seconds), dry_run=dry_run)
     with checked_out(site.repository, commit, site.workspace.build / "commits") as folder, preparing(site, console):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from studyctl.cli import release_text
 from studyctl.cli.console import Console
+from studyctl.cli.release_step_text import begun_text, step_text
 
 if TYPE_CHECKING:
     from studyctl.domain.release.ledger import LedgerEntry
@@ -37,9 +38,13 @@ class ReleaseNarrator:
         """Go on only after a yes."""
         self._console.confirm(question, rerun=self._rerun)
 
+    def begun(self, entry: LedgerEntry, fallback: LedgerEntry | None) -> None:
+        """Say what a failure means and how to go back by hand."""
+        self._say(begun_text(entry, fallback))
+
     def step(self, entry: LedgerEntry, step: Step) -> None:
         """Name the step that begins."""
-        self._say(f"{entry.operation} {entry.number}: {step}")
+        self._say(step_text(entry, step))
 
     def progress(self, text: str) -> None:
         """Say what moved."""
@@ -56,10 +61,10 @@ class ReleaseNarrator:
             self._console.show(release_text.smoke_table(report))
         self._say(f"  smoke: {verdict.judgement}, {release_text.counted(report)}")
 
-    def turned(self, entry: LedgerEntry) -> None:
-        """Say that the way back begins."""
-        self._console.say(f"{self._clock()}  release {entry.number} failed: {entry.problem}", style="bold red")
-        self._say("going back to the last proven release")
+    def turned(self, failed: LedgerEntry, target: LedgerEntry) -> None:
+        """Say that the way back begins, and where it leads."""
+        self._say(f"release {failed.number} {failed.status}: {failed.problem}", style="bold red")
+        self._say(f"going back to release {target.origin}, the last that was proven", style="bold")
 
     def _say(self, text: str, *, style: str | None = None) -> None:
         self._console.say(f"{self._clock()}  {text}", style=style)

@@ -22,16 +22,17 @@ WIDEST_VALUE = 90
 
 
 def plan_text(plan: RolloutPlan) -> RenderableType:
-    """Each value that differs, by service."""
+    """Each value that differs, with all services in which it does."""
     if plan.is_empty:
         return "Nothing to release: what runs is what was released."
-    rows = []
+    services: dict[tuple[str, str, str], list[str]] = {}
     for key, why in plan.why.items():
         changes = plan.changes[key]
-        rows += [(key, change.path, _cell(change.before), _cell(change.after)) for change in changes]
-        if not changes:
-            rows.append((key, why, "", ""))
-    return table(("service", "value", "before", "after"), rows) if rows else "No service changes."
+        values = [(change.path, _cell(change.before), _cell(change.after)) for change in changes] or [(why, "", "")]
+        for value in values:
+            services.setdefault(value, []).append(key)
+    rows = [(", ".join(keys), *value) for value, keys in services.items()]
+    return table(("services", "value", "before", "after"), rows) if rows else "No service changes."
 
 
 def rollback_text(plan: RollbackPlan) -> RenderableType:
@@ -214,4 +215,6 @@ def _short(image: str | None) -> str:
 def _cell(value: str | None) -> str:
     if value is None:
         return "(none)"
+    if (image := Image.parse(value)) is not None:
+        return f"{image.repository.rpartition('/')[2]}@{image.short}"
     return value if len(value) <= WIDEST_VALUE else value[:WIDEST_VALUE] + "…"

@@ -97,6 +97,8 @@ def settle(work: Work, ended: LedgerEntry, actor: Actor) -> LedgerEntry:
         raise ReleaseFailed(
             f"release {ended.number} failed before it changed a service: {ended.problem}",
             why="What served before still serves.",
+            hint=f"Mend it and run the command again. All of it: studyctl releases show {ended.environment} "
+            f"{ended.number}",
         )
     return settle(work, carry_out(work, _way_back(work, ended, actor)), actor)
 
@@ -120,6 +122,7 @@ def resume(work: Work, actor: Actor) -> LedgerEntry | None:
         at = work.ports.clock.now()
         entry = entry.noted(at, f"resumed by {actor.name} at step {entry.step}")
         work.ports.ledger.save(entry)
+        work.ports.narrator.begun(entry, last_proven(work.ports.ledger.entries()))
         entry = carry_out(work, entry)
     return settle(work, entry, actor)
 
@@ -166,7 +169,7 @@ def _way_back(work: Work, failed: LedgerEntry, actor: Actor) -> LedgerEntry:
         raise RollbackFailed(
             f"release {failed.number} failed and no release was ever proven: {failed.problem}",
             why=_what_serves(_stranded(work, failed)),
-            hint=f"Mend it and release again: studyctl release {failed.environment}",
+            hint=f"Mend it and release again: studyctl release {failed.environment} --tag TAG",
         )
     crossed = in_the_way(applied_after(entries, target.number), target.version)
     if crossed and FORCED_MIGRATIONS not in failed.overrides:
@@ -174,9 +177,9 @@ def _way_back(work: Work, failed: LedgerEntry, actor: Actor) -> LedgerEntry:
             f"release {failed.number} failed, and release {target.number} cannot work with the database since "
             f"{crossed[0].id} ({crossed[0].kind}): {failed.problem}",
             why=_what_serves(_stranded(work, failed)),
-            hint="Go forward: mend and release.",
+            hint=f"Go forward: mend it, then studyctl release {failed.environment} --tag TAG",
         )
-    work.ports.narrator.turned(failed)
+    work.ports.narrator.turned(failed, target)
     return work.ports.ledger.add(
         LedgerEntry(
             environment=failed.environment,

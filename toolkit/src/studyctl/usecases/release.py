@@ -95,6 +95,7 @@ def release(request: ReleaseRequest, work: Work, rules: Rules, origin: Origin, a
     plan = plan_rollout(
         work.place,
         _wish(request, work, base, origin.commit),
+        environment=work.environment,
         base=base,
         seen=seen,
         strategies=rules.strategies,
@@ -112,6 +113,7 @@ def release(request: ReleaseRequest, work: Work, rules: Rules, origin: Origin, a
         ports.narrator.confirm(request.question)
     entry = ports.ledger.add(_entry(request, plan, verified, origin=origin, actor=actor, work=work))
     _supersede(work, entry)
+    ports.narrator.begun(entry, last_proven(entries))
     ended = settle(work, carry_out(work, entry), actor)
     return ReleaseOutcome(plan, ended, ended)
 

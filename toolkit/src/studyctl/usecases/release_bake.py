@@ -17,6 +17,8 @@ from studyctl.usecases.release_steps import StepFailed, Work, failures_of
 BAKE_POLLS = 300
 """A bake is read about this many times, however long it is; never more often than the ports say."""
 LONGEST_PAUSE_SECONDS = 30.0
+TOLD_EVERY_SECONDS = 60.0
+"""Whoever watches a long bake is told that often that it goes on."""
 
 
 class TakenOver(Exception):
@@ -60,7 +62,7 @@ def bake(work: Work, entry: LedgerEntry, step: Step) -> LedgerEntry:
 
 def watch_until_judged(work: Work, begun: Bake, read: Callable[[], Reading]) -> Verdict:
     """Fold readings until the bake has a verdict."""
-    state, told = begun, ""
+    state, told, told_at = begun, "", work.ports.clock.seconds()
     pause_seconds = min(LONGEST_PAUSE_SECONDS, max(work.ports.poll_seconds, begun.bake_seconds / BAKE_POLLS))
     while True:
         state = state.after(read())
@@ -69,7 +71,10 @@ def watch_until_judged(work: Work, begun: Bake, read: Callable[[], Reading]) -> 
         doubts = f"on hold for {state.held_seconds:.0f} s: {', '.join(state.doubts)}" if state.doubts else ""
         if doubts.partition(":")[2] != told.partition(":")[2]:
             work.ports.narrator.progress(doubts or "can be judged again")
-            told = doubts
+            told, told_at = doubts, work.ports.clock.seconds()
+        elif not doubts and work.ports.clock.seconds() - told_at >= TOLD_EVERY_SECONDS:
+            work.ports.narrator.progress(f"good for {state.observed_seconds:.0f} of {state.bake_seconds:.0f} s")
+            told_at = work.ports.clock.seconds()
         work.ports.clock.sleep(pause_seconds)
         work.go_on()
 

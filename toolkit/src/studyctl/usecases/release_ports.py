@@ -207,6 +207,10 @@ class ReleaseNarrator(Protocol):
         """Go on only after a yes."""
         ...
 
+    def begun(self, entry: LedgerEntry, fallback: LedgerEntry | None) -> None:
+        """The entry is in the ledger and its steps begin; `fallback` comes back when it is not proven."""
+        ...
+
     def step(self, entry: LedgerEntry, step: Step) -> None:
         """A step begins."""
         ...
@@ -223,8 +227,8 @@ class ReleaseNarrator(Protocol):
         """The smoke test is done."""
         ...
 
-    def turned(self, entry: LedgerEntry) -> None:
-        """A release failed and the way back begins."""
+    def turned(self, failed: LedgerEntry, target: LedgerEntry) -> None:
+        """A release failed and the way back to `target` begins."""
         ...
 
 

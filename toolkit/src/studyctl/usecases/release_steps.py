@@ -142,7 +142,7 @@ def follow_deployments(
             if verdict.progress is Progress.FAILED:
                 raise StepFailed(f"{key}: {verdict.detail}{failures_of(work, names[key], arns[key])}")
             ids[key] = verdict.deployment_id
-        waiting = [f"{key}: {each.detail}" for key, each in verdicts.items() if not until(each)]
+        waiting = _grouped({key: each.detail for key, each in verdicts.items() if not until(each)})
         if verdicts and not waiting:
             return {key: ids[key] for key in names}
         if clock.seconds() >= deadline:
@@ -188,6 +188,14 @@ def failures_of(work: Work, service: str, definition_arn: str) -> str:
     except StudyctlError as unanswered:
         return f"\n(why its tasks stopped could not be asked: {unanswered.what})"
     return "".join(f"\n{task}" for task in list(stopped)[:TASKS_TOLD])
+
+
+def _grouped(details: Mapping[str, str]) -> list[str]:
+    """One text for all services of which the same is to be said."""
+    groups: dict[str, list[str]] = {}
+    for key, detail in details.items():
+        groups.setdefault(detail, []).append(key)
+    return [f"{', '.join(keys)}: {detail}" for detail, keys in groups.items()]
 
 
 def _look(

@@ -58,5 +58,7 @@ def show(ledger: LedgerReader, number: int, environment: str) -> LedgerEntry:
     if found is None:
         latest = newest(entries)
         known = f"The newest is {latest.number}." if latest else f"Nothing was released in {environment} yet."
-        raise UsageError(f"{environment} has no release {number}", why=known)
+        raise UsageError(
+            f"{environment} has no release {number}", why=known, hint=f"List them: studyctl releases {environment}"
+        )
     return found

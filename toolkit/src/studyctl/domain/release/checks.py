@@ -85,7 +85,8 @@ def require_quiet(verdict: AlarmVerdict, environment: str) -> None:
         raise Refused(
             f"{environment} is in alarm already: {names}",
             why="ECS ignores an alarm that rings when a deployment starts, so nothing would turn a bad release back.",
-            hint=f"Find out why it rings, or accept it (recorded): --accept-alarm {verdict.ringing[0]}",
+            hint=f"Find out why it rings, or accept it (recorded): studyctl release {environment} --accept-alarm "
+            f"{verdict.ringing[0]}",
         )
     if verdict.doubtful:
         raise Refused(

@@ -63,7 +63,7 @@ def parse_manifest(text: str, origin: str) -> Manifest:
     except ValidationError as wrong:
         problem = wrong.errors()[0]
         where = ".".join(str(part) for part in problem["loc"]) or "the file"
-        raise UsageError(f"{origin} is no manifest: {where}: {problem['msg']}") from wrong
+        raise UsageError(f"{origin} is no manifest: {where}: {problem['msg']}", hint=_HINT) from wrong
 
 
 def require_listed(

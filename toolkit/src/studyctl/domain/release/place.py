@@ -56,8 +56,8 @@ class Place:
     balancer_dns_name: str = ""
 
     @classmethod
-    def of(cls, platform: Mapping[str, Any]) -> Place:
-        """From the value of the output `platform`.
+    def of(cls, platform: Mapping[str, Any], environment: str = "ENV") -> Place:
+        """From the value of the output `platform`. `environment` is how commands know it.
 
         Raises:
             UsageError: it was deployed by a composition that promised less.
@@ -68,7 +68,7 @@ class Place:
             raise UsageError(
                 f"the output `platform` lacks {missing}",
                 why="It was deployed by an older composition.",
-                hint="Deploy it again: studyctl deploy ENV --only infra",
+                hint=f"Deploy it again: studyctl deploy {environment} --only infra",
             ) from missing
 
     @classmethod

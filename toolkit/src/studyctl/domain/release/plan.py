@@ -54,6 +54,7 @@ def plan_rollout(
     place: Place,
     wish: Wish,
     *,
+    environment: str,
     base: LedgerEntry | None,
     seen: Mapping[str, ServiceSeen],
     strategies: Mapping[str, Strategy],
@@ -66,7 +67,7 @@ def plan_rollout(
         Refused: a service does not exist in ECS.
     """
     _require_a_whole(place, wish, base)
-    _require_services(place, seen)
+    _require_services(place, seen, environment)
     contents: dict[str, ServiceContent] = {}
     changes: dict[str, tuple[DefinitionChange, ...]] = {}
     why: dict[str, str] = {}
@@ -141,13 +142,13 @@ def _require_a_whole(place: Place, wish: Wish, base: LedgerEntry | None) -> None
         )
 
 
-def _require_services(place: Place, seen: Mapping[str, ServiceSeen]) -> None:
+def _require_services(place: Place, seen: Mapping[str, ServiceSeen], environment: str) -> None:
     gone = [place.services[key].name for key in place.services if key not in seen or not seen[key].is_active]
     if gone:
         raise Refused(
             f"there is no service {', '.join(gone)} in cluster {place.cluster}",
             why="Terraform makes services, releases only change what they run. Nothing was changed.",
-            hint="Deploy first: studyctl deploy ENV --only infra",
+            hint=f"Deploy first: studyctl deploy {environment} --only infra",
         )
 
 

@@ -49,7 +49,9 @@ class RollbackPlan:
                     f"{self.target.number} is {self.target.release.app_version or 'of unknown version'}"
                     for each in self.crossed
                 ),
-                hint="Go forward: mend and release. If the shape was restored by hand: add --force-migrations.",
+                hint=f"Go forward: mend it, then studyctl release {self.target.environment} --tag TAG\n"
+                f"If the shape was restored by hand: studyctl rollback {self.target.environment} --to "
+                f"{self.target.number} --force-migrations",
             )
 
 
@@ -102,34 +104,41 @@ def way_back(place: Place, release: Release) -> tuple[Step, ...]:
 def _default(entries: Sequence[LedgerEntry]) -> LedgerEntry:
     latest, proven = newest(entries), last_proven(entries)
     if proven is None or latest is None:
-        raise _nothing()
+        raise _nothing(_environment_of(entries))
     if latest.number != proven.number:
         return proven  # what runs now was never proven, or is on its way
     for entry in reversed(line_of(entries)[:-1]):
         if not entry.release.is_same_as(proven.release):
             return entry
-    raise _nothing(proven)
+    raise _nothing(proven.environment, proven)
 
 
 def _asked(entries: Sequence[LedgerEntry], number: int) -> LedgerEntry:
     found = find(entries, number)
     if found is None:
-        raise UsageError(f"there is no release {number}", hint="List them: studyctl releases ENV")
+        raise UsageError(
+            f"there is no release {number}", hint=f"List them: studyctl releases {_environment_of(entries)}"
+        )
     if not found.is_proven:
         raise Refused(
             f"release {number} was never proven: it is {found.status}",
             why="Only what passed its smoke test and its bake is put back.",
-            hint="List what was proven: studyctl releases ENV",
+            hint=f"List what was proven: studyctl releases {found.environment}",
         )
     return found
 
 
-def _nothing(serving: LedgerEntry | None = None) -> NothingToGoBackTo:
+def _nothing(environment: str, serving: LedgerEntry | None = None) -> NothingToGoBackTo:
     return NothingToGoBackTo(
         f"there is no release before {serving.number} that was proven" if serving else "no release was ever proven",
         why="Only what passed its smoke test and its bake is put back. Nothing was changed.",
-        hint="Go forward instead: studyctl release ENV --tag TAG",
+        hint=f"Go forward instead: studyctl release {environment} --tag TAG",
     )
+
+
+def _environment_of(entries: Sequence[LedgerEntry]) -> str:
+    """As the ledger names it; what commands call it in their usage when nothing was ever released."""
+    return entries[0].environment if entries else "ENV"
 
 
 def _not_undone(

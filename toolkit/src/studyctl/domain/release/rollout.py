@@ -57,9 +57,13 @@ def is_in_health(seen: ServiceSeen, count: int) -> bool:
 
 
 def _underway(seen: ServiceSeen, primary: DeploymentSeen) -> str:
-    leaving = sum(other.running for other in seen.deployments if not other.is_primary)
+    old = sum(other.running for other in seen.deployments if not other.is_primary)
     failed = f", {primary.failed_tasks} failed" if primary.failed_tasks else ""
-    return f"{primary.running} of {seen.desired} new tasks run{failed}, {leaving} old ones leave"
+    beside = f", {old} old beside them" if old else ""
+    is_alone = primary.running >= seen.desired and not old
+    return f"{primary.running} of {seen.desired} new tasks run{failed}{beside}" + (
+        ", ECS watches them before it calls that complete" if is_alone else ""
+    )
 
 
 def _replaced(seen: ServiceSeen, primary: DeploymentSeen | None) -> str:
