@@ -5,6 +5,7 @@ Their sources are copied, so that a release keeps running what was released and 
 
 from __future__ import annotations
 
+import compileall
 import hashlib
 import importlib.util
 import os
@@ -86,6 +87,8 @@ def _copy(sources: dict[str, Path], folder: Path) -> None:
     beside = folder.with_name(f"{folder.name}.{os.getpid()}")
     for name, source in sources.items():
         shutil.copytree(source, beside / name, ignore=_NOT_COPIED)
+    # as infra/image/Dockerfile does: else all services, which start at once, compile the same files at once
+    compileall.compile_dir(beside, quiet=1)
     try:
         beside.rename(folder)
     except OSError:  # another command was faster, with the same content

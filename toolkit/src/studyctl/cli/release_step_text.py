@@ -21,8 +21,8 @@ _MEANINGS = {
     StepKind.FOLLOW_GREEN: "wait until green of {services} is healthy; no user meets it",
     StepKind.SHIFT: "give green {weight} % of the traffic of {services}",
     StepKind.WATCH: "compare green of {services} with blue at {weight} %",
-    StepKind.RETREAT: "take the traffic of {services} from green where blue serves already",
-    StepKind.WITHDRAW: "remove green of {services}; blue has all of the traffic",
+    StepKind.RETREAT: "take what traffic of {services} goes to green, where blue serves already",
+    StepKind.WITHDRAW: "give blue all of the traffic of {services}, and remove what is left of green",
     StepKind.SMOKE: "smoke test of what serves now",
     StepKind.BAKE: "watch alarms and tasks for {seconds:.0f} s of full health; the lock is free meanwhile",
 }
