@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from studyctl.adapters.emulator.ecs_agent.container_health import ContainerHealth, after_command, combined
-from studyctl.adapters.emulator.ecs_agent.pace import Pace, pace_of
+from studyctl.adapters.emulator.ecs_agent.pace import LONGEST_START_SECONDS, Pace, pace_of
 from studyctl.adapters.emulator.ecs_agent.rollout import Health
 from studyctl.adapters.emulator.ecs_agent.target_health import TargetHealth, after_look, draining, health_of_task
 from studyctl.adapters.local.load_balancer import health as balancer
@@ -13,6 +13,7 @@ from studyctl.adapters.local.load_balancer.health import Standing
 from studyctl.errors import UsageError
 
 AS_ON_AWS = Pace(1.0)
+GRACE_SECONDS = 60
 GOOD = Standing(balancer.Health.HEALTHY, reason="", detail="")
 WRONG = Standing(balancer.Health.UNHEALTHY, reason="Target.ResponseCodeMismatch", detail="... [500]")
 SILENT = Standing(balancer.Health.UNHEALTHY, reason="Target.FailedHealthChecks", detail="refused")
@@ -36,7 +37,7 @@ def test_a_target_is_what_the_balancer_says() -> None:
 
 
 def task(*targets: TargetHealth, at: float, pace: Pace = AS_ON_AWS) -> Health:
-    return health_of_task(targets, grace_seconds=60, pace=pace, now_seconds=at)
+    return health_of_task(targets, grace_seconds=GRACE_SECONDS, pace=pace, now_seconds=at)
 
 
 def test_a_task_is_as_good_as_all_of_its_targets() -> None:
@@ -55,13 +56,14 @@ def test_who_does_not_answer_yet_gets_the_time_that_programs_need() -> None:
     silent, wrong = seen(SILENT), seen(WRONG)
 
     assert task(wrong, at=3, pace=Pace()) is Health.UNHEALTHY
-    assert task(silent, at=29, pace=Pace()) is Health.UNKNOWN
-    assert task(silent, at=30, pace=Pace()) is Health.UNHEALTHY
+    assert task(silent, at=GRACE_SECONDS - 1, pace=Pace()) is Health.UNKNOWN
+    assert task(silent, at=GRACE_SECONDS, pace=Pace()) is Health.UNHEALTHY
 
 
 def test_quick_checks_do_not_call_a_program_bad_that_has_not_started_yet() -> None:
-    assert seen(*[SILENT] * 30, pace=Pace()).state == "initial"
-    assert seen(*[SILENT] * 31, pace=Pace()).state == "unhealthy"
+    patience = int(LONGEST_START_SECONDS)
+    assert seen(*[SILENT] * patience, pace=Pace()).state == "initial"
+    assert seen(*[SILENT] * (patience + 1), pace=Pace()).state == "unhealthy"
     assert seen(SILENT, GOOD, SILENT, pace=Pace()).state == "unhealthy"
     assert seen(SILENT, WRONG, pace=Pace()).state == "unhealthy"
 
