@@ -13,6 +13,7 @@ from studyctl.cli import errors
 from studyctl.cli.commands import (
     apply,
     bootstrap,
+    cost,
     deploy,
     destroy,
     doctor,
@@ -114,6 +115,7 @@ app.command()(status.status)
 app.command()(drift.drift)
 app.command()(outputs.outputs)
 app.command()(graph.graph)
+app.command()(cost.cost)
 app.command()(destroy.destroy)
 app.command()(recover.recover)
 app.command()(bootstrap.bootstrap)

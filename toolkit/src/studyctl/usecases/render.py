@@ -66,6 +66,7 @@ def build_variables(environment: Environment, target_account_id: str) -> dict[st
     """
     untold: dict[str, Any] = {
         "image_signing_key": True,
+        "budget": {"is_enforced": True},
         "services": dict.fromkeys(environment.services.by_name(), NOT_TERRAFORMS),
     }
     spec = environment.model_dump(mode="json", exclude=untold)

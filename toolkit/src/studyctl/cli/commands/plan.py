@@ -54,6 +54,7 @@ def plan(
     )
     for name, judged in results.items():
         _judge_policies(console, name, judged)
+        _judge_cost(console, name, judged)
         judged.verdict.enforce()
     if detailed_exitcode and any(judged.has_changes for judged in results.values()):
         raise typer.Exit(CHANGES_PRESENT)
@@ -68,3 +69,19 @@ def _judge_policies(console: Console, name: str, judged: JudgedPlan) -> None:
         console.say(f"{name}: {summed(report)}")
 
     gate_of(find_repository(), tell)(judged.document)
+
+
+def _judge_cost(console: Console, name: str, judged: JudgedPlan) -> None:
+    """Without changes there is no document, and a month costs what it did."""
+    if not judged.document:
+        return
+    from studyctl.adapters.price_files import read_prices  # noqa: PLC0415
+    from studyctl.adapters.specs import SpecFiles  # noqa: PLC0415
+    from studyctl.cli.cost_text import changed, summed  # noqa: PLC0415
+    from studyctl.usecases.cost import price_plan  # noqa: PLC0415
+    from studyctl.wiring import find_repository  # noqa: PLC0415
+
+    repository = find_repository()
+    priced = price_plan(judged.document, SpecFiles(repository).load(name), read_prices(repository))
+    console.say(f"{name}: {summed(priced.verdict)} ({changed(priced.compared.usd)})")
+    priced.verdict.enforce()

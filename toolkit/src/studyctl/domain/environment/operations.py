@@ -68,6 +68,9 @@ class Budget(Spec):
             examples=[[80, 100]],
         ),
     ]
+    is_enforced: Annotated[
+        bool, Field(description="Refuse plans whose estimated month is above the budget; otherwise only warn.")
+    ]
     has_anomaly_alert: Annotated[bool, Field(description="Also tell of spending that is unusual for its service.")]
 
     @model_validator(mode="after")
