@@ -98,6 +98,8 @@ def test_a_dry_run_shows_what_differs_and_changes_nothing(town: Town) -> None:
     shown = town.studyctl("release", "dev", "--tag", town.image("only-shown"), "--dry-run", "--json").must(0).document
     assert (shown["dry_run"], shown["entry"]) == (True, None)
     assert [change["path"] for change in shown["plan"]["changes"]["api"]] == ["app.image"]
+    told = town.studyctl("release", "dev", "--tag", town.image("only-shown"), "--dry-run").must(0).stdout
+    assert "1. register document, api" in told
     assert len(town.entries()) == before
 
 

@@ -91,12 +91,13 @@ def outcome_json(outcome: ReleaseOutcome, *, dry_run: bool) -> dict[str, Any]:
 
 
 def outcome_text(environment: str, outcome: ReleaseOutcome, *, dry_run: bool) -> str:
-    """One line."""
+    """One line; after a dry run one more for each step."""
     if outcome.plan.is_empty:
         serving = outcome.serving
         return f"{environment}: nothing to release" + (f"; release {serving.origin} serves" if serving else "")
     if dry_run or outcome.entry is None:
-        return f"{environment}: {len(outcome.plan.why)} services would change; nothing was done"
+        steps = "".join(f"\n  {number}. {step}" for number, step in enumerate(outcome.plan.steps, 1))
+        return f"{environment}: {len(outcome.plan.why)} services would change; nothing was done. The steps:{steps}"
     return f"{environment}: release {outcome.entry.number} is proven and serves"
 
 
