@@ -19,7 +19,7 @@ from studyctl.domain.policy.graph.graph import graph_of
 from studyctl.domain.policy.verdict import Standing
 from studyctl.errors import Refused, UsageError
 from studyctl.usecases.iam import Proof, generated, of_environment, prove
-from studyctl.usecases.iam_diff import changes, changes_of_plan, holder_of_policy, holders_of_plan
+from studyctl.usecases.iam_diff import changes, changes_of_plan, holder_of_policy, holders_of_plan, told
 from studyctl.usecases.iam_explain import explain
 from studyctl.usecases.iam_picture import edges_value, picture
 
@@ -372,3 +372,19 @@ def test_the_commands_say_it_with_data_and_exit_codes(
     assert run(["iam", "graph", "dev", "--plan", str(good), "--out", str(repository / "roles.svg")]) == 0
     assert (repository / "roles.svg").read_text("utf-8").startswith("<svg ")
     assert run(["iam", "prove", "prod", "--plan", str(good)]) == 64
+
+
+def test_what_no_recording_can_show_is_named_with_its_reason_and_not_counted(contracts: Contracts) -> None:
+    plan = plan_with(SEND, ENCRYPT)
+    calls = {"sender": (Call("sqs:SendMessage", QUEUE),)}
+    counted = prove(plan, contracts.contracts, contracts.kinds, calls)
+    (sender,) = (role for role in counted.roles if role.name == "sender")
+    assert sender.judgement.necessary is Standing.REFUTED
+    excused = prove(plan, contracts.contracts, contracts.kinds, calls, {"sqs:GetQueueAttributes": "asked at start"})
+    (sender,) = (role for role in excused.roles if role.name == "sender")
+    assert sender.judgement.necessary is Standing.PROVEN
+    assert sender.unrecorded == ("sqs:GetQueueAttributes: asked at start",)
+
+
+def test_a_plan_that_touches_no_policy_is_told_without_reading_it() -> None:
+    assert told({"resource_changes": [{"type": "aws_sqs_queue", "change": {"actions": ["create"]}}]}, 3) == ()

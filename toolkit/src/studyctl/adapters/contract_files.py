@@ -17,6 +17,7 @@ from studyctl.usecases.iam import TEMPLATE
 RESOURCES = Path("iam-policies") / "resources.yaml"
 CONTRACTS = Path("iam-policies") / "capabilities"
 GENERATED = Path("iam-policies") / "generated"
+UNRECORDED = Path("iam-policies") / "unrecorded.yaml"
 MAX_BYTES = 1_048_576
 HINT = "How a contract looks is in docs/iam.md."
 
@@ -71,6 +72,24 @@ def read_contracts(repository: Path) -> Contracts:
     if problems:
         raise UsageError("the contracts cannot be used", why="\n".join(problems), hint=HINT)
     return Contracts(tuple(contracts), kinds)
+
+
+def read_unrecorded(repository: Path) -> dict[str, str]:
+    """Return what no recording can show, as action and reason; nothing where there is no such file.
+
+    Raises:
+        UsageError: the file cannot be used.
+    """
+    if not (repository / UNRECORDED).is_file():
+        return {}
+    problems: list[str] = []
+    document = _read(repository, UNRECORDED, problems)
+    rows = document.value if document else {}
+    if not isinstance(rows, dict) or not all(isinstance(text, str) and text for pair in rows.items() for text in pair):
+        problems.append(f"{UNRECORDED.as_posix()}: it is a table of actions, each with a reason")
+    if problems:
+        raise UsageError(f"{UNRECORDED.as_posix()} cannot be used", why="\n".join(problems), hint=HINT)
+    return dict(rows)
 
 
 def outdated(repository: Path, wanted: Mapping[str, str]) -> tuple[str, ...]:

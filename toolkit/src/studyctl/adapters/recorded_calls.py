@@ -1,14 +1,18 @@
-"""Reads what workloads were seen to call: a line of JSON for each call, with role, action, resource and context."""
+"""Reads what workloads were seen to call, from a file with a line of JSON for each call, or from the emulator."""
 
 from __future__ import annotations
 
+import http.client
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from studyctl.adapters.emulator.endpoint import CALLS_PATH
 from studyctl.domain.policy.capabilities.behaviour import Call
-from studyctl.errors import UsageError
+from studyctl.errors import PreflightFailed, UsageError
 
+ANSWER_TIMEOUT_SECONDS = 30.0
 _PARTS = frozenset({"role", "action", "resource", "context"})
 
 
@@ -25,16 +29,48 @@ def read_calls(path: Path) -> dict[str, tuple[Call, ...]]:
         raise UsageError(f"{path} cannot be read: {error}", hint=f"Look at it with: ls -l {path}") from error
     for number, line in enumerate(lines, 1):
         if line.strip():
-            role, call = _call(line, f"{path}:{number}")
+            role, call = _call(_value(line, f"{path}:{number}"), f"{path}:{number}")
             calls.setdefault(role, []).append(call)
     return {role: tuple(found) for role, found in calls.items()}
 
 
-def _call(line: str, where: str) -> tuple[str, Call]:
+def calls_on(endpoint_url: str, roles: Iterable[str] | None = None) -> dict[str, tuple[Call, ...]]:
+    """Return the calls that an emulator recorded in its life, by role; of some roles only, where they are named.
+
+    Tasks call with the name of their role as access key, everybody else with `test`.
+
+    Raises:
+        PreflightFailed: it does not answer.
+    """
+    host = endpoint_url.removeprefix("http://")
+    connection = http.client.HTTPConnection(host, timeout=ANSWER_TIMEOUT_SECONDS)
     try:
-        value = json.loads(line)
+        connection.request("GET", CALLS_PATH)
+        rows = json.loads(connection.getresponse().read())["calls"]
+    except (OSError, ValueError, KeyError, http.client.HTTPException) as error:
+        raise PreflightFailed(
+            f"the emulator at {endpoint_url} does not tell what it recorded: {error}",
+            hint="Look at it with: studyctl emulator status",
+        ) from error
+    finally:
+        connection.close()
+    wanted = None if roles is None else set(roles)
+    calls: dict[str, list[Call]] = {}
+    for row in rows:
+        role, call = _call(row, endpoint_url)
+        if wanted is None or role in wanted:
+            calls.setdefault(role, []).append(call)
+    return {role: tuple(found) for role, found in calls.items()}
+
+
+def _value(line: str, where: str) -> Any:
+    try:
+        return json.loads(line)
     except ValueError as error:
         raise _no_call(where, str(error)) from error
+
+
+def _call(value: Any, where: str) -> tuple[str, Call]:
     if not isinstance(value, dict) or set(value) - _PARTS or not {"role", "action"} <= set(value):
         raise _no_call(where, "it has a role and an action, and may have a resource and a context")
     context, texts = value.get("context", {}), [value["role"], value["action"], value.get("resource", "*")]

@@ -25,7 +25,7 @@ def proof_table(proof: Proof) -> RenderableType:
             ", ".join(role.contracts) or "none",
             _WORDS[role.judgement.sufficient],
             _WORDS[role.judgement.necessary],
-            "\n".join(role.problems),
+            "\n".join((*role.problems, *(f"no recording shows {note}" for note in role.unrecorded))),
         )
         for role in proof.roles
     ]

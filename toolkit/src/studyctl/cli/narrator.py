@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from studyctl.cli import plan_text
 from studyctl.cli.console import Console, table
+from studyctl.cli.permissions_text import show_permissions
 from studyctl.domain.events import Action, ApplyCompleted, ApplyErrored, Event
 from studyctl.domain.journal import Step
 from studyctl.domain.progress import SLOW_SECONDS, Progress
@@ -62,6 +63,7 @@ class Narrator:
     def planned(self, plan: JudgedPlan) -> None:
         """Show the plan by module, with what it means."""
         self._console.show(plan_text.render(plan.summary, verbose=self._console.options.verbose))
+        show_permissions(self._console, plan.document)
         for warning in plan.warnings:
             self._console.warn(f"{warning.where + ': ' if warning.where else ''}{warning.summary}")
 

@@ -14,6 +14,7 @@ from studyctl.adapters.memory import available_mib
 from studyctl.adapters.plan_store import write_manifest
 from studyctl.cli.console import Console
 from studyctl.cli.narrator import Narrator
+from studyctl.cli.permissions_text import show_permissions
 from studyctl.cli.plan_text import render
 from studyctl.cli.session import open_site, preparing
 from studyctl.domain.parallelism import plans_at_once
@@ -67,6 +68,7 @@ def plan_all(
             results[name] = judged
             console.say(f"{name}:", style="bold")
             console.show(render(judged.summary, verbose=console.options.verbose))
+            show_permissions(console, judged.document)
     return console, results
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from studyctl.domain.policy.capabilities.behaviour import Call, replayed
+from studyctl.domain.policy.capabilities.behaviour import NOT_NEEDED, Call, replayed
 from studyctl.domain.policy.capabilities.contracts import Kinds
 from studyctl.domain.policy.capabilities.echoes import without_echoes
 from studyctl.domain.policy.capabilities.judgement import Judgement, judge, judge_actions
@@ -35,6 +35,8 @@ class RoleProof:
     name: str
     contracts: tuple[str, ...]
     judgement: Judgement
+    unrecorded: tuple[str, ...] = ()
+    """What it is granted and was not seen to use, with the reason why no recording can show it."""
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -78,12 +80,20 @@ class Proof:
 
 Recording = Mapping[str, Sequence[Call]]
 """Calls that roles, by name, were seen to make."""
+Unrecorded = Mapping[str, str]
+"""Actions that no recording can show, or all of a statement by its name, each with the reason."""
 
 
 def prove(
-    document: Mapping[str, Any], contracts: Sequence[Contract], kinds: Kinds, recording: Recording | None = None
+    document: Mapping[str, Any],
+    contracts: Sequence[Contract],
+    kinds: Kinds,
+    recording: Recording | None = None,
+    unrecorded: Unrecorded | None = None,
 ) -> Proof:
     """Judge every role of terraform's plan JSON by the contracts that are about it, and by what it was seen to do.
+
+    A role of the recording must have needed everything that it holds, except for what is `unrecorded`.
 
     Raises:
         UsageError: the recording is of a role that the plan does not hold.
@@ -96,7 +106,13 @@ def prove(
             f"the recording is of {', '.join(strange)}, which the plan does not hold",
             hint=f"Roles of the plan: {', '.join(role.name for role in roles)}",
         )
-    return Proof(tuple(_of_role(role, graph, contracts, kinds, seen.get(role.name, ())) for role in roles))
+    proofs = (_of_role(role, graph, contracts, kinds, seen.get(role.name, ())) for role in roles)
+    return Proof(tuple(_excused(proof, unrecorded or {}) for proof in proofs))
+
+
+def role_names(document: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the names of the roles of a plan."""
+    return tuple(role.name for role in graph_of(document).world.of_kind(IdentityKind.ROLE))
 
 
 def needed_by(identity: Identity, plan: Plan, contracts: Sequence[Contract], kinds: Kinds) -> Needed:
@@ -148,6 +164,20 @@ def of_environment(document: Mapping[str, Any], environment: str) -> Mapping[str
             hint=f"Name its own environment: {planned}",
         )
     return document
+
+
+def _excused(proof: RoleProof, unrecorded: Unrecorded) -> RoleProof:
+    """Take out of the differences what no recording could have shown."""
+    kept, notes = [], []
+    for difference in proof.judgement.differences:
+        statement = difference.statement.removesuffix(f": {NOT_NEEDED}")
+        names = (statement,) if statement in unrecorded else tuple(difference.action.split(", "))
+        if statement != difference.statement and all(name in unrecorded for name in names):
+            notes += [f"{name}: {unrecorded[name]}" for name in names]
+        else:
+            kept.append(difference)
+    judgement = replace(proof.judgement, differences=tuple(kept))
+    return replace(proof, judgement=judgement, unrecorded=tuple(dict.fromkeys(notes)))
 
 
 def _of_role(

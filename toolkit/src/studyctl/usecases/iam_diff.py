@@ -14,6 +14,8 @@ from studyctl.domain.policy.grants import Grants, grants_of
 from studyctl.domain.policy.graph.graph import graph_of
 from studyctl.domain.policy.graph.resources import mapping
 
+_IDLE = frozenset({"no-op", "read"})
+
 
 @dataclass(frozen=True, slots=True)
 class Holder:
@@ -82,9 +84,39 @@ def changes(before: Sequence[Holder], after: Sequence[Holder]) -> tuple[Change, 
 
 def changes_of_plan(document: Mapping[str, Any]) -> tuple[Change, ...]:
     """Return what a plan changes: what every identity holds now, against what it will hold."""
+    return changes(holders_of_plan(_as_it_is(document)), holders_of_plan(document))
+
+
+def touches_permissions(document: Mapping[str, Any]) -> bool:
+    """Whether a plan changes roles or their policies; most do not, and to compare everything takes a second."""
+    return any(
+        change.get("type", "").startswith("aws_iam_") and set(mapping(change.get("change")).get("actions", ())) - _IDLE
+        for change in document.get("resource_changes", ())
+    )
+
+
+def told(document: Mapping[str, Any], limit: int) -> tuple[str, ...]:
+    """Return what a plan changes in permissions, in at most `limit` lines and one that counts the rest.
+
+    A holder that is new as a whole is one line: its contract says what it may do.
+    """
+    if not touches_permissions(document):
+        return ()
+    before = {holder.name for holder in holders_of_plan(_as_it_is(document))}
+    lines: list[str] = []
+    for change in changes_of_plan(document):
+        if change.name in before:
+            lines += change.lines
+        else:
+            lines.append(f"+ {change.name} is new, with {len(change.added)} permissions")
+    if len(lines) > limit:
+        return (*lines[:limit], f"  and {len(lines) - limit} more")
+    return tuple(lines)
+
+
+def _as_it_is(document: Mapping[str, Any]) -> Mapping[str, Any]:
     now = mapping(mapping(document.get("prior_state")).get("values")) or {"root_module": {}}
-    before = {**document, "planned_values": now, "resource_changes": []}
-    return changes(holders_of_plan(before), holders_of_plan(document))
+    return {**document, "planned_values": now, "resource_changes": []}
 
 
 def _words(one: Difference) -> str:

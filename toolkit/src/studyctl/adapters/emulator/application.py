@@ -23,8 +23,10 @@ from werkzeug.wrappers import Response
 from studyctl.adapters.emulator.calls import Call, error_response, identify
 from studyctl.adapters.emulator.coverage import Coverage
 from studyctl.adapters.emulator.dispatch import Dispatcher
-from studyctl.adapters.emulator.endpoint import CONTROL_PREFIX, STATUS_PATH
+from studyctl.adapters.emulator.endpoint import CALLS_PATH, CONTROL_PREFIX, STATUS_PATH
 from studyctl.adapters.emulator.extensions import registry
+from studyctl.adapters.emulator.recording import Recording
+from studyctl.domain.target import EMULATED_ACCOUNT_ID
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -46,6 +48,7 @@ class EmulatorApplication:
         self._boot_id = boot_id
         self._started_at = started_at
         self._coverage = Coverage()
+        self._recording = Recording(EMULATED_ACCOUNT_ID)
         self._dispatcher = Dispatcher()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -55,6 +58,7 @@ class EmulatorApplication:
         started = time.perf_counter()
         call = identify(environ)
         self._coverage.request(call.service)
+        self._recording.add(call, environ)
         response = self._answer(call, environ)
         milliseconds = (time.perf_counter() - started) * 1000
         again = f" attempt {call.attempt}" if call.attempt > 1 else ""
@@ -96,8 +100,10 @@ class EmulatorApplication:
         return response
 
     def _control(self, environ: WSGIEnvironment) -> Response:
+        if environ["PATH_INFO"] == CALLS_PATH:
+            return self._recorded(environ["REQUEST_METHOD"])
         if environ["PATH_INFO"] != STATUS_PATH:
-            return _json(404, {"message": f"no such control path; there is {STATUS_PATH}"})
+            return _json(404, {"message": f"no such control path; there are {STATUS_PATH} and {CALLS_PATH}"})
         if environ["REQUEST_METHOD"] != "GET":
             return _json(405, {"message": f"{STATUS_PATH} answers GET only"})
         return _json(
@@ -110,6 +116,15 @@ class EmulatorApplication:
                 **self._coverage.report(),
             },
         )
+
+    def _recorded(self, method: str) -> Response:
+        """GET tells the calls recorded so far, DELETE tells and forgets them."""
+        if method not in ("GET", "DELETE"):
+            return _json(405, {"message": f"{CALLS_PATH} answers GET and DELETE only"})
+        rows = self._recording.rows()
+        if method == "DELETE":
+            self._recording.clear()
+        return _json(200, {"calls": rows})
 
 
 def _json(status: int, content: dict[str, Any]) -> Response:

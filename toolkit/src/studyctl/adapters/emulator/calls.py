@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-_SCOPE = re.compile(r"Credential=[^/]+/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
+_SCOPE = re.compile(r"Credential=(?P<caller>[^/]+)/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
 _CBOR_OPERATION = re.compile(r"/operation/(?P<operation>\w+)$")
 _ATTEMPT = re.compile(r"attempt=(?P<number>\d+)")
 _FORM = "application/x-www-form-urlencoded"
@@ -31,6 +31,8 @@ class Call:
     path: str
     is_form: bool
     attempt: int = 1
+    caller: str = ""
+    """The access key: `test` for whoever is not told another one, the name of its role for a task."""
 
     @property
     def what(self) -> str:
@@ -55,6 +57,7 @@ def identify(environ: WSGIEnvironment) -> Call:
         path=environ.get("PATH_INFO", "/"),
         is_form=is_form,
         attempt=int(attempt["number"]) if attempt else 1,
+        caller=scope["caller"] if scope else "",
     )
 
 

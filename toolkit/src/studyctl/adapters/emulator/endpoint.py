@@ -12,6 +12,7 @@ from pathlib import Path
 HOST = "127.0.0.1"
 CONTROL_PREFIX = "/_studyctl/"
 STATUS_PATH = CONTROL_PREFIX + "status"
+CALLS_PATH = f"{CONTROL_PREFIX}calls"
 
 ENDPOINT_FILE = "emulator.json"
 LOG_FILE = "emulator.log"

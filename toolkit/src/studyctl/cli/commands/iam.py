@@ -62,19 +62,33 @@ def prove(
         Path | None,
         typer.Option(help="calls that were recorded, a line of JSON each: they must be allowed, and need every grant"),
     ] = None,
+    run: Annotated[
+        bool,
+        typer.Option(
+            "--run",
+            help="smoke-test what is deployed on the emulator, which records every call: they must be allowed, "
+            "and need every grant",
+        ),
+    ] = False,
 ) -> None:
     """Prove that every role of an environment holds what its contracts need, and nothing else."""
-    from studyctl.adapters.contract_files import find_repository, read_contracts  # noqa: PLC0415
+    from studyctl.adapters.contract_files import find_repository, read_contracts, read_unrecorded  # noqa: PLC0415
     from studyctl.adapters.recorded_calls import read_calls  # noqa: PLC0415
+    from studyctl.cli.iam_run import recorded_run  # noqa: PLC0415
     from studyctl.cli.iam_text import proof_summary, proof_table, proof_value  # noqa: PLC0415
     from studyctl.cli.planned import planned_document  # noqa: PLC0415
     from studyctl.cli.session import console_of  # noqa: PLC0415
     from studyctl.usecases import iam as usecase  # noqa: PLC0415
 
-    found = read_contracts(find_repository(Path.cwd()))
-    recording = read_calls(calls) if calls else {}
+    if run and calls:
+        raise UsageError("--run and --calls are two recordings", hint="Name one of them.")
+    repository = find_repository(Path.cwd())
+    found, unrecorded = read_contracts(repository), read_unrecorded(repository)
+    recording: usecase.Recording = read_calls(calls) if calls else {}
     document = planned_document(context, environment, plan)
-    proof = usecase.prove(document, found.contracts, found.kinds, recording)
+    if run:
+        recording = recorded_run(context, environment, usecase.role_names(document))
+    proof = usecase.prove(document, found.contracts, found.kinds, recording, unrecorded)
     console = console_of(context)
     console.data(proof_value(proof), proof_table(proof))
     console.say(proof_summary(proof), style="bold")

@@ -56,10 +56,14 @@ class Container:
     log: LogTarget | None = None
     cpu_units: int = 256
     memory_mib: int = 512
+    role: str = ""
+    """The name of the role that the task calls AWS with."""
 
 
-def parse_container(definitions: Sequence[Mapping[str, Any]], *, cpu: str | None, memory: str | None) -> Container:
-    """The container of a task definition; `cpu` and `memory` are the task's.
+def parse_container(
+    definitions: Sequence[Mapping[str, Any]], *, cpu: str | None, memory: str | None, role_arn: str | None = None
+) -> Container:
+    """The container of a task definition; `cpu`, `memory` and the role are the task's.
 
     Raises:
         UnsupportedTask: there is not exactly one.
@@ -80,6 +84,7 @@ def parse_container(definitions: Sequence[Mapping[str, Any]], *, cpu: str | None
         log=_log(definition.get("logConfiguration")),
         cpu_units=int(cpu or definition.get("cpu") or Container.cpu_units),
         memory_mib=int(memory or definition.get("memory") or Container.memory_mib),
+        role=(role_arn or "").rpartition("/")[2],
     )
 
 

@@ -134,7 +134,12 @@ class EcsRound:
     def _read_definition(self, backend: Any, task: TaskRecord) -> None:
         definition = backend.describe_task_definition(task.model.task_definition_arn)
         try:
-            container = parse_container(definition.container_definitions, cpu=definition.cpu, memory=definition.memory)
+            container = parse_container(
+                definition.container_definitions,
+                cpu=definition.cpu,
+                memory=definition.memory,
+                role_arn=definition.task_role_arn,
+            )
         except UnsupportedTask as error:
             self._announce_failure(task, str(error), is_final=False)
             fail_to_start(task, str(error), is_final=True)

@@ -87,6 +87,8 @@ class Kitchen:
                 **image.environment,
                 **own,
                 **self.connection(place.region),
+                # no key is checked here; by this one the recorded calls of a task are those of its role
+                **({"AWS_ACCESS_KEY_ID": container.role} if container.role else {}),
                 PORT_VARIABLE: str(port),
                 METRICS_PORT_VARIABLE: str(free_port()),
             },

@@ -17,6 +17,8 @@ from studyctl.domain.policy.graph.world import Identity
 from studyctl.domain.policy.request import Request
 from studyctl.domain.policy.verdict import Standing, Verdict
 
+NOT_NEEDED = "no call needed it"
+"""How the statement of a permission ends that no recorded call needed."""
 _BY_A_SERVICE = "kms:viaservice"
 
 
@@ -44,7 +46,7 @@ def _survivors(role: Identity, requests: Sequence[Request]) -> Iterator[Differen
             for action, resource, mutant in _mutants(statement):
                 changed = replace(role, policies=_with(role.policies, document, statement, mutant))
                 if _allows(changed, requests):
-                    yield Difference(Side.EXCESS, action, resource, f"{statement.label}: no call needed it", verdict)
+                    yield Difference(Side.EXCESS, action, resource, f"{statement.label}: {NOT_NEEDED}", verdict)
 
 
 def _mutants(statement: Statement) -> Iterator[tuple[str, str, Statement | None]]:

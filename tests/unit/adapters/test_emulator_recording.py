@@ -1,0 +1,46 @@
+"""What a request needs of IAM, read from its operation and parameters."""
+
+# ruff: noqa: E501 - a table: one case, one line
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from studyctl.adapters.emulator.authorised import Need, needs_of
+
+ACCOUNT, REGION = "123456789012", "us-east-1"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/study-dev-api-task"
+
+
+def needs(service: str, operation: str, **params: Any) -> set[tuple[str, str]]:
+    return {(need.action, need.resource) for need in needs_of(service, REGION, ACCOUNT, operation, params)}
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "params", "action", "resource"),
+    [
+        ("s3", "PutObject", {"Bucket": "b", "Key": "k/1"}, "s3:PutObject", "arn:aws:s3:::b/k/1"),
+        ("s3", "HeadBucket", {"Bucket": "b"}, "s3:ListBucket", "arn:aws:s3:::b"),
+        ("s3", "UploadPart", {"Bucket": "b", "Key": "k"}, "s3:PutObject", "arn:aws:s3:::b/k"),
+        ("sqs", "SendMessageBatch", {"QueueUrl": "http://h/1/q"}, "sqs:SendMessage", f"arn:aws:sqs:{REGION}:{ACCOUNT}:q"),
+        ("monitoring", "PutMetricAlarm", {"AlarmName": "a"}, "cloudwatch:PutMetricAlarm", f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:a"),
+        ("kms", "CreateAlias", {"AliasName": "alias/a", "TargetKeyId": "1"}, "kms:CreateAlias", f"arn:aws:kms:{REGION}:{ACCOUNT}:alias/a"),
+        ("budgets", "CreateBudget", {"Budget": {"BudgetName": "m"}}, "budgets:ModifyBudget", f"arn:aws:budgets::{ACCOUNT}:budget/m"),
+        ("ssm", "PutParameter", {"Name": "/a/b"}, "ssm:PutParameter", f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/a/b"),
+        ("sns", "Publish", {"TopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:t"}, "sns:Publish", f"arn:aws:sns:{REGION}:{ACCOUNT}:t"),
+        ("ec2", "DescribeVpcs", {}, "ec2:DescribeVpcs", "*"),
+        ("ec2", "CreateVpc", {"CidrBlock": "10.0.0.0/16"}, "ec2:CreateVpc", f"arn:aws:ec2:{REGION}:{ACCOUNT}:vpc/*"),
+    ],
+)  # fmt: skip
+def test_action_and_resource(service: str, operation: str, params: dict[str, Any], action: str, resource: str) -> None:
+    assert (action, resource) in needs(service, operation, **params)
+
+
+def test_a_role_that_is_handed_over_must_be_passed() -> None:
+    found = needs("ecs", "RegisterTaskDefinition", family="study-dev-api", taskRoleArn=ROLE, tags=[{"key": ROLE}])
+    assert ("iam:PassRole", ROLE) in found
+
+
+def test_an_operation_that_is_no_action_is_told_as_it_is() -> None:
+    assert needs_of("s3", REGION, ACCOUNT, "Levitate", {}) == (Need("s3:Levitate"),)
