@@ -13,6 +13,7 @@ from studyctl.domain.release.definitions import (
     registrable,
     with_image,
 )
+from studyctl.domain.release.images import Image
 from studyctl.domain.release.ledger import LedgerEntry
 from studyctl.domain.release.place import Place, ServicePlace
 from studyctl.domain.release.release import Release, ServiceContent
@@ -126,7 +127,8 @@ def _content(
 
 def _why(before: ServiceContent | None, changed: Sequence[DefinitionChange], content: ServiceContent) -> str:
     if before is None:
-        return f"never released; {content.image}"
+        image = Image.parse(content.image)
+        return f"never released; {image.short if image else content.image}"
     if changed:
         return f"{len(changed)} {'value differs' if len(changed) == 1 else 'values differ'}"
     return "what runs is not what was released"

@@ -62,7 +62,7 @@ def _underway(seen: ServiceSeen, primary: DeploymentSeen) -> str:
     beside = f", {old} old beside them" if old else ""
     is_alone = primary.running >= seen.desired and not old
     return f"{primary.running} of {seen.desired} new tasks run{failed}{beside}" + (
-        ", no old ones; ECS does not call it complete yet" if is_alone else ""
+        ", no old ones; ECS waits for health checks and alarms" if is_alone else ""
     )
 
 
