@@ -17,6 +17,7 @@ from studyctl.cli.commands import (
     deploy,
     destroy,
     doctor,
+    dr,
     drift,
     emulator,
     env,
@@ -116,6 +117,7 @@ app.command()(drift.drift)
 app.command()(outputs.outputs)
 app.command()(graph.graph)
 app.command()(cost.cost)
+app.add_typer(dr.app, name="dr")
 app.command()(destroy.destroy)
 app.command()(recover.recover)
 app.command()(bootstrap.bootstrap)

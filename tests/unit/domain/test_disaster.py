@@ -1,0 +1,72 @@
+"""What would be left of an environment in its backup region."""
+
+from __future__ import annotations
+
+import itertools
+import re
+
+import pytest
+from tests.support.checkout import REPOSITORY
+
+from studyctl.adapters.specs import SpecFiles
+from studyctl.domain.disaster import DAILY_SECONDS, RECOVERY_POINT_SECONDS, Asset, Prospect, plan_recovery
+from studyctl.domain.environment import Environment
+
+
+def spec(*, database_copies: bool, bucket_copies: bool) -> Environment:
+    prod = SpecFiles(REPOSITORY).load("prod")
+    return prod.model_copy(
+        update={
+            "database": prod.database.model_copy(update={"has_backup_region_copies": database_copies}),
+            "object_storage": prod.object_storage.model_copy(update={"has_backup_region_copies": bucket_copies}),
+        }
+    )
+
+
+@pytest.mark.parametrize(("database", "buckets"), list(itertools.product([True, False], repeat=2)))
+def test_what_is_not_copied_is_lost(database: bool, buckets: bool) -> None:
+    plan = plan_recovery(spec(database_copies=database, bucket_copies=buckets))
+    found = {asset.name: asset.prospect for asset in plan.assets}
+    assert (found["database"] is Prospect.LOST) != database
+    assert (found["uploads bucket"] is Prospect.LOST) != buckets
+    assert (found["vector database"] is Prospect.LOST) != buckets
+
+
+def test_daily_copies_do_not_meet_five_minutes() -> None:
+    plan = plan_recovery(spec(database_copies=True, bucket_copies=True))
+    assert "database" in {asset.name for asset in plan.missed}
+    assert not plan.is_sufficient
+
+
+@pytest.mark.parametrize(
+    ("asset", "met"),
+    [
+        (Asset("a", Prospect.KEPT, "m"), True),
+        (Asset("a", Prospect.REMADE, "m"), True),
+        (Asset("a", Prospect.LATE, "m", loss_seconds=RECOVERY_POINT_SECONDS), True),
+        (Asset("a", Prospect.LATE, "m", loss_seconds=RECOVERY_POINT_SECONDS + 1), False),
+        (Asset("a", Prospect.LOST, "m"), False),
+    ],
+)
+def test_an_objective_is_met_when_no_more_is_lost_than_may_be(asset: Asset, met: bool) -> None:
+    assert asset.meets_objective is met
+
+
+def test_the_state_of_the_recovered_is_not_the_state_of_the_lost() -> None:
+    plan = plan_recovery(spec(database_copies=True, bucket_copies=True))
+    assert plan.state_key == "environments/prod/us-west-2/platform.tfstate"
+
+
+def test_the_modules_do_what_the_judgement_takes_them_to_do() -> None:
+    def text(module: str, file: str) -> str:
+        return (REPOSITORY / "terraform" / module / file).read_text("utf-8")
+
+    assert re.findall(r"cron\(.*\)", text("database", "backup.tf")) == ["cron(0 8 * * ? *)"], DAILY_SECONDS
+    replication = text("object_store", "replication.tf")
+    assert "aws_s3_bucket_replication_configuration" in replication
+    assert "replication_time" not in replication
+    assert "cross_region_copy" not in text("vector_db", "volume.tf")
+    sources = [*(REPOSITORY / "terraform").rglob("*.tf"), *(REPOSITORY / "infra").rglob("*.tf")]
+    composed = "\n".join(path.read_text("utf-8") for path in sources if ".terraform" not in path.parts)
+    assert "aws_db_instance_automated_backups_replication" not in composed
+    assert "aws_ecr_replication_configuration" not in composed

@@ -1,0 +1,136 @@
+"""What of an environment could be had again in its backup region when its own is lost, and how much would be gone.
+
+Judged from the environment's file and from what the modules do with it, so this must change when they do:
+terraform/database/backup.tf (daily copies), terraform/object_store/replication.tf, terraform/vector_db/volume.tf.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from studyctl.domain.environment import Environment
+
+RECOVERY_TIME_SECONDS = 3_600
+"""Within which a platform shall serve again (production seed, 'Disaster Recovery': RTO 1 hour)."""
+RECOVERY_POINT_SECONDS = 300
+"""How much at most may be lost (production seed, 'Disaster Recovery': RPO 5 minutes)."""
+DAILY_SECONDS = 86_400
+"""AWS Backup's schedule of the database. A copy is there later than that by as long as backup and copy take."""
+REPLICATION_SECONDS = 900
+"""Within which S3 replicates most objects (S3 User Guide, 'Replicating objects'); no promise without time control."""
+
+
+class Prospect(enum.StrEnum):
+    """What can be hoped for."""
+
+    KEPT = "kept"
+    LATE = "late"
+    REMADE = "remade"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """Something that an environment needs. `loss_seconds`: how much may be lost, or more; None: all or nothing."""
+
+    name: str
+    prospect: Prospect
+    means: str
+    missing: str = ""
+    loss_seconds: int | None = None
+
+    @property
+    def meets_objective(self) -> bool:
+        """Whether no more is lost than may be."""
+        if self.prospect is Prospect.LOST:
+            return False
+        return self.loss_seconds is None or self.loss_seconds <= RECOVERY_POINT_SECONDS
+
+
+@dataclass(frozen=True)
+class RecoveryPlan:
+    """Where to, with what, and what stands in the way. `obstacles` stop the composition from being applied there."""
+
+    environment: str
+    lost_region: str
+    backup_region: str
+    state_key: str
+    assets: tuple[Asset, ...]
+    obstacles: tuple[str, ...]
+
+    @property
+    def missed(self) -> tuple[Asset, ...]:
+        """What would lose more than may be lost."""
+        return tuple(asset for asset in self.assets if not asset.meets_objective)
+
+    @property
+    def is_sufficient(self) -> bool:
+        """Whether the objective for data is met and nothing stands in the way. Time can only be known from a drill."""
+        return not self.missed and not self.obstacles
+
+
+def plan_recovery(spec: Environment) -> RecoveryPlan:
+    """Say what would be had again in the backup region of an environment."""
+    return RecoveryPlan(
+        environment=spec.name,
+        lost_region=spec.region,
+        backup_region=spec.backup_region,
+        state_key=f"environments/{spec.name}/{spec.backup_region}/platform.tfstate",
+        assets=(_database(spec), *_buckets(spec), *_rest(spec)),
+        obstacles=tuple(_obstacles(spec)),
+    )
+
+
+def _database(spec: Environment) -> Asset:
+    if not spec.database.has_backup_region_copies:
+        return Asset(
+            "database", Prospect.LOST, "backups are in the lost region only", "database.has_backup_region_copies: true"
+        )
+    return Asset(
+        "database",
+        Prospect.LATE,
+        "newest daily copy in the vault of the backup region",
+        "replication of RDS's own automated backups, which the database module does not make",
+        DAILY_SECONDS,
+    )
+
+
+def _buckets(spec: Environment) -> Iterator[Asset]:
+    for bucket in ("uploads", "processed"):
+        if spec.object_storage.has_backup_region_copies:
+            means, missing = "replica in the backup region", "replication time control, which promises 15 minutes"
+            yield Asset(f"{bucket} bucket", Prospect.LATE, means, missing, REPLICATION_SECONDS)
+        else:
+            missing = "object_storage.has_backup_region_copies: true"
+            yield Asset(f"{bucket} bucket", Prospect.LOST, "objects are in the lost region only", missing)
+    yield Asset("web bucket", Prospect.REMADE, "upload the site again from its source")
+
+
+def _rest(spec: Environment) -> Iterator[Asset]:
+    yield Asset(
+        "vector database",
+        Prospect.REMADE if spec.object_storage.has_backup_region_copies else Prospect.LOST,
+        "index every document again from the processed bucket; its disk snapshots are in the lost region only",
+        "a command that indexes everything again, or copies of the snapshots",
+    )
+    yield Asset("cache", Prospect.REMADE, "fills again by itself; sessions and rate limits begin anew")
+    yield Asset("queues", Prospect.LOST, "messages under way are gone", "publishing again what was not consumed")
+    yield Asset("secrets", Prospect.REMADE, "generated anew: what was signed with the old ones is void")
+    yield Asset(
+        "release ledger and state",
+        Prospect.LOST,
+        f"the state bucket is in {spec.region} only",
+        "replication of the state bucket; without it the images to release must be known from elsewhere",
+    )
+    images = "replication of the registry, or a build"
+    yield Asset("images", Prospect.LOST, f"the registry is in {spec.region} only", images)
+
+
+def _obstacles(spec: Environment) -> Iterator[str]:
+    name = f"{spec.project}-{spec.name}"
+    yield f"IAM roles belong to the account, not to a region: {name}-api-task and the others exist already"
+    yield "so do CloudFront's policies and functions; and its firewall and certificate are made in us-east-1"
+    if spec.domain.hosted_zone_id is None:
+        yield f"a second zone for {spec.domain.name} would be made, which nobody is delegated to"
