@@ -131,6 +131,7 @@ def _rest(spec: Environment) -> Iterator[Asset]:
 def _obstacles(spec: Environment) -> Iterator[str]:
     name = f"{spec.project}-{spec.name}"
     yield f"IAM roles belong to the account, not to a region: {name}-api-task and the others exist already"
+    yield f"the budget belongs to the account: {name}-monthly exists already"
     yield "so do CloudFront's policies and functions; and its firewall and certificate are made in us-east-1"
     if spec.domain.hosted_zone_id is None:
         yield f"a second zone for {spec.domain.name} would be made, which nobody is delegated to"
