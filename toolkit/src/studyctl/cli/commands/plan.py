@@ -54,8 +54,8 @@ def plan(
     )
     for name, judged in results.items():
         _judge_policies(console, name, judged)
-        _judge_cost(console, name, judged)
         judged.verdict.enforce()
+        _judge_cost(console, name, judged)
     if detailed_exitcode and any(judged.has_changes for judged in results.values()):
         raise typer.Exit(CHANGES_PRESENT)
 
