@@ -30,7 +30,7 @@ class AwsReferences:
 
     def look(self, references: Sequence[Reference]) -> tuple[ReferenceSeen, ...]:
         """Whether each is there, in the order of asking."""
-        # boto3 clients are thread-safe, making them is not
+        # made here, so that no thread waits for another one
         clients = {name: self.session.client(name) for name in _CLIENTS}
         with ThreadPoolExecutor(MAX_PARALLEL_CALLS) as pool:
             return tuple(pool.map(lambda each: self._look(clients, each), references))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import boto3
@@ -9,11 +10,18 @@ from botocore.config import Config
 
 from studyctl.domain.target import Connection
 
-CONFIG = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 4})
+CONFIG = Config(
+    connect_timeout=5,
+    read_timeout=20,
+    retries={"mode": "standard", "total_max_attempts": 4},
+    max_pool_connections=32,  # one client serves all threads that ask at once
+)
 
 
 class AwsSession:
-    """Makes clients for the account and region of one connection. Clients may be used from several threads."""
+    """Makes clients for the account and region of one connection, each once: making one costs more than what most are
+    asked. Clients may be used from several threads, and so may this.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -24,12 +32,15 @@ class AwsSession:
             aws_session_token=variables.get("AWS_SESSION_TOKEN"),
             region_name=connection.region,
         )
+        self._clients: dict[tuple[str, str], Any] = {}
+        self._making = threading.Lock()  # boto3's sessions are not thread-safe
 
     def client(self, service: str, *, region: str | None = None) -> Any:
         """A client for `service` in the connection's region, or in another one of the same account."""
-        return self._session.client(
-            service,
-            region_name=region or self._connection.region,
-            endpoint_url=self._connection.endpoint_url,
-            config=CONFIG,
-        )
+        key = (service, region or self._connection.region)
+        with self._making:
+            if key not in self._clients:
+                self._clients[key] = self._session.client(
+                    service, region_name=key[1], endpoint_url=self._connection.endpoint_url, config=CONFIG
+                )
+            return self._clients[key]
