@@ -6,3 +6,8 @@ output "state_bucket" {
     kms_key_arn = module.encryption.keys["state"].arn
   }
 }
+
+output "pipeline_role_arns" {
+  description = "What jobs assume: ENV-plan in the GitHub environment ENV-plan, ENV-apply in ENV. Set each as its variable ROLE_ARN."
+  value       = var.pipeline == null ? {} : module.ci_identity[0].role_arns
+}

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from studyctl.adapters.terraform.interrupts import Interrupts
     from studyctl.adapters.terraform.recovery_root import RecoveryRoot
     from studyctl.adapters.terraform.terraform import Terraform
+    from studyctl.domain.pipeline_identity import PipelineIdentity
     from studyctl.usecases.deploy import RunIdentity
     from studyctl.usecases.doctor import Examination
     from studyctl.usecases.render import RenderedFile
@@ -94,6 +95,28 @@ class Site:
         )
         root = self.repository / "infra" / BOOTSTRAP
         return Workspace(BOOTSTRAP, root, home / self.connection.region / BOOTSTRAP)
+
+    @cached_property
+    def pipeline(self) -> PipelineIdentity | None:
+        """Whose jobs may become roles of the account, for every environment that shares it; None where nobody's."""
+        from studyctl.adapters.pipeline_file import read_repository  # noqa: PLC0415
+        from studyctl.domain.pipeline_identity import PipelineIdentity  # noqa: PLC0415
+
+        repository = read_repository(self.repository)
+        if repository is None:
+            return None
+        files = SpecFiles(self.repository)
+        own, rehearse = self.environment, not self.connection.is_real
+        sharing = {name: files.load(name) for name in files.names()}
+        place = (self.connection.account_id, own.region, own.project)
+        return PipelineIdentity(
+            repository,
+            {
+                name: spec.backup_region
+                for name, spec in sharing.items()
+                if (account_of(spec, rehearse=rehearse), spec.region, spec.project) == place
+            },
+        )
 
     @cached_property
     def session(self) -> AwsSession:

@@ -9,6 +9,7 @@ from typing import Any
 
 from studyctl.adapters.yaml_text import Document, UnreadableYaml, read_yaml
 from studyctl.adapters.yaml_text import Position as Place
+from studyctl.domain.policy.capabilities.commands import CommandContract, command_contract_of
 from studyctl.domain.policy.capabilities.contracts import BadContract, Kinds, contract_of, kinds_of
 from studyctl.domain.policy.capabilities.model import Contract
 from studyctl.errors import UsageError
@@ -17,6 +18,7 @@ from studyctl.usecases.iam import TEMPLATE
 RESOURCES = Path("iam-policies") / "resources.yaml"
 CONTRACTS = Path("iam-policies") / "capabilities"
 GENERATED = Path("iam-policies") / "generated"
+COMMANDS = Path("iam-policies") / "studyctl"
 UNRECORDED = Path("iam-policies") / "unrecorded.yaml"
 MAX_BYTES = 1_048_576
 HINT = "How a contract looks is in docs/iam.md."
@@ -72,6 +74,28 @@ def read_contracts(repository: Path) -> Contracts:
     if problems:
         raise UsageError("the contracts cannot be used", why="\n".join(problems), hint=HINT)
     return Contracts(tuple(contracts), kinds)
+
+
+def read_command_contracts(repository: Path) -> tuple[CommandContract, ...]:
+    """Return what commands of the toolkit need, by name; none where there is no such folder.
+
+    Raises:
+        UsageError: a file cannot be used.
+    """
+    problems: list[str] = []
+    contracts = []
+    for path in sorted((repository / COMMANDS).glob("*.yaml")):
+        shown = path.relative_to(repository)
+        document = _read(repository, shown, problems)
+        if document is None:
+            continue
+        try:
+            contracts.append(command_contract_of(document.value, path.stem))
+        except BadContract as error:
+            problems.extend(_told(shown, document, error))
+    if problems:
+        raise UsageError("what commands need cannot be used", why="\n".join(problems), hint=HINT)
+    return tuple(contracts)
 
 
 def read_unrecorded(repository: Path) -> dict[str, str]:

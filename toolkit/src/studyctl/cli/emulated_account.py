@@ -66,6 +66,7 @@ def _start(site: Site, pool: ThreadPoolExecutor) -> Future[BootstrapOutcome]:
         terraform=site.terraform,
         files=site.files,
         on_event=watch,
+        pipeline=site.pipeline,
     )
     rest.add_done_callback(lambda _: usable.set())
     usable.wait()

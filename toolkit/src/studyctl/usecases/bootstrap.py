@@ -1,13 +1,14 @@
-"""Prepare an account once: the bucket that holds the state and the ledger of every environment in it."""
+"""Prepare an account once: the bucket for state and ledger of its environments, and the roles of their pipeline."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from studyctl.domain.environment import Environment
+from studyctl.domain.pipeline_identity import PipelineIdentity
 from studyctl.domain.progress import Progress
 from studyctl.domain.workspace import Workspace
 from studyctl.usecases.plan import JudgedPlan, OnEvent, PlanRequest, Terraform, make_plan
@@ -24,6 +25,8 @@ class BootstrapOutcome:
     bucket: str
     changed: bool
     resources: int
+    role_arns: Mapping[str, str] = field(default_factory=dict)
+    """What jobs of the pipeline assume, such as `dev-plan`; empty where no repository is named."""
 
 
 def is_usable(progress: Progress) -> bool:
@@ -43,6 +46,7 @@ def bootstrap(
     files: PrivateFiles,
     on_event: OnEvent | None = None,
     confirm: Callable[[JudgedPlan], None] | None = None,
+    pipeline: PipelineIdentity | None = None,
 ) -> BootstrapOutcome:
     """Apply infra/bootstrap with its state on this machine; a second run finds nothing to do.
 
@@ -50,7 +54,7 @@ def bootstrap(
         StudyctlError: terraform's failures; a run that was cut off continues where it stopped.
     """
     state = workspace.build / "terraform.tfstate"
-    files.write(workspace.var_file, json.dumps(variables(environment, account_id), indent=2) + "\n")
+    files.write(workspace.var_file, json.dumps(variables(environment, account_id, pipeline), indent=2) + "\n")
     files.write(workspace.backend_config, f"path = {json.dumps(str(state))}\n")
     out = workspace.run_dir(run_id) / "plan.tfplan"
     plan = make_plan(terraform, workspace, run_id, PlanRequest(), out=out, on_event=on_event)
@@ -60,11 +64,14 @@ def bootstrap(
             confirm(plan)
         terraform.apply(workspace, run_id, plan.file, on_event=on_event)
     terraform.discard(plan.file)
-    bucket = terraform.outputs(workspace)["state_bucket"].value["name"]
-    return BootstrapOutcome(bucket, plan.has_changes, len(plan.summary.effective))
+    outputs = terraform.outputs(workspace)
+    roles = outputs["pipeline_role_arns"].value if "pipeline_role_arns" in outputs else {}
+    return BootstrapOutcome(
+        outputs["state_bucket"].value["name"], plan.has_changes, len(plan.summary.effective), dict(roles)
+    )
 
 
-def variables(environment: Environment, account_id: str) -> dict[str, Any]:
+def variables(environment: Environment, account_id: str, pipeline: PipelineIdentity | None = None) -> dict[str, Any]:
     """The variables of infra/bootstrap: the account as the environment's file describes it."""
     return {
         "account": {
@@ -73,5 +80,6 @@ def variables(environment: Environment, account_id: str) -> dict[str, Any]:
             "project": environment.project,
             "owner": environment.owner,
             "cost_center": environment.cost_center,
-        }
+        },
+        "pipeline": pipeline.to_variable() if pipeline else None,
     }

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from studyctl.domain.policy.capabilities.behaviour import NOT_NEEDED, Call, replayed
+from studyctl.domain.policy.capabilities.commands import CommandContract, policies_of
 from studyctl.domain.policy.capabilities.contracts import Kinds
 from studyctl.domain.policy.capabilities.echoes import without_echoes
 from studyctl.domain.policy.capabilities.judgement import Judgement, judge, judge_actions
@@ -134,9 +135,9 @@ class Needed:
     doubts: tuple[str, ...] = ()
 
 
-def generated(contracts: Sequence[Contract], kinds: Kinds) -> dict[str, str]:
+def generated(contracts: Sequence[Contract], kinds: Kinds, commands: Sequence[CommandContract] = ()) -> dict[str, str]:
     """Return the least policy of every contract as a template for terraform's templatefile(), by name of file."""
-    files = {}
+    files = {f"{name}{TEMPLATE}": text for one in commands for name, text in policies_of(one).items()}
     for contract in contracts:
         fields = {name: f"<{name}>" for name in contract.fields}
         found = least(contract, kinds, TemplateResolver(fields), fields)

@@ -36,11 +36,21 @@ def bootstrap(context: typer.Context, environment: EnvironmentName) -> None:
         files=site.files,
         on_event=Narrator(console, site).on_event(),
         confirm=confirm,
+        pipeline=site.pipeline,
     )
     state = site.bootstrap_workspace.build / "terraform.tfstate"
     console.data(
-        {"bucket": outcome.bucket, "changed": outcome.changed, "resources": outcome.resources},
+        {
+            "bucket": outcome.bucket,
+            "changed": outcome.changed,
+            "resources": outcome.resources,
+            "role_arns": dict(outcome.role_arns),
+        },
         f"Account {account_id} is ready: state goes to s3://{outcome.bucket}",
     )
+    for name, arn in sorted(outcome.role_arns.items()):
+        console.say(f"{name}: {arn}")
+    if not outcome.role_arns:
+        console.say("No roles for a pipeline: infra/pipeline.yaml names no repository")
     if site.connection.is_real and outcome.changed:
         console.say(f"Keep {state}: it is the state of these few resources themselves.")

@@ -30,6 +30,7 @@ def generate(
     from studyctl.adapters.contract_files import (  # noqa: PLC0415
         find_repository,
         outdated,
+        read_command_contracts,
         read_contracts,
         write_generated,
     )
@@ -38,7 +39,7 @@ def generate(
 
     repository = find_repository(Path.cwd())
     found = read_contracts(repository)
-    wanted = generated(found.contracts, found.kinds)
+    wanted = generated(found.contracts, found.kinds, read_command_contracts(repository))
     names = outdated(repository, wanted)
     console = console_of(context)
     if check and names:

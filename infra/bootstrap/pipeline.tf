@@ -1,0 +1,62 @@
+# Who the pipeline is in this account: for each environment a role that looks and a role that changes. What they may do is
+# generated from iam-policies/studyctl, so what a job holds is what was proven (docs/iam.md).
+locals {
+  policies     = "${path.module}/../../iam-policies"
+  environments = var.pipeline == null ? {} : var.pipeline.environments
+
+  places = {
+    for name, environment in local.environments : name => {
+      partition    = data.aws_partition.current.partition
+      region       = var.account.region
+      account      = var.account.id
+      environment  = name
+      prefix       = "${var.account.project}-${name}"
+      state_bucket = local.bucket
+    }
+  }
+
+  granted = {
+    for name, places in local.places : name => {
+      for kind in ["reads", "changes"] : kind => {
+        for file in fileset("${local.policies}/generated", "studyctl_${kind}_*.json.tftpl") :
+        replace(trimprefix(trimsuffix(file, ".json.tftpl"), "studyctl_"), "_", "-") => jsonencode(jsondecode(templatefile("${local.policies}/generated/${file}", places)))
+      }
+    }
+  }
+
+  boundaries = {
+    for name, places in local.places : name => jsonencode(jsondecode(templatefile("${local.policies}/boundary.json.tftpl", merge(places, {
+      project = var.account.project
+      regions = distinct([var.account.region, local.environments[name].backup_region, "us-east-1"])
+      others  = setsubtract(keys(local.environments), [name])
+    }))))
+  }
+
+  roles = merge(
+    {
+      for name, granted in local.granted : "${name}-plan" => {
+        github_environment = "${name}-plan"
+        description        = "Plans ${name}, and looks for drift; changes nothing but the lock on its state"
+        policies           = granted.reads
+        boundary           = local.boundaries[name]
+      }
+    },
+    {
+      for name, granted in local.granted : "${name}-apply" => {
+        github_environment = name
+        description        = "Deploys and releases ${name}"
+        policies           = merge(granted.reads, granted.changes)
+        boundary           = local.boundaries[name]
+      }
+    },
+  )
+}
+
+module "ci_identity" {
+  source = "../../terraform/ci_identity"
+  count  = var.pipeline == null ? 0 : 1
+
+  name       = var.account.project
+  repository = var.pipeline.repository
+  roles      = local.roles
+}

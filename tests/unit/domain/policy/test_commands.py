@@ -1,0 +1,156 @@
+"""What studyctl itself is granted, against what its commands were recorded to call on the emulator, of dev and of prod."""
+
+# ruff: noqa: E501 - rows of a table
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from tests.support.checkout import REPOSITORY
+from tests.support.contracts import ACCOUNT
+
+from studyctl.adapters.contract_files import read_command_contracts
+from studyctl.adapters.recorded_calls import read_calls
+from studyctl.domain.policy.capabilities.behaviour import Call
+from studyctl.domain.policy.capabilities.commands import (
+    LIMIT_CHARACTERS,
+    LONGEST,
+    CommandContract,
+    command_contract_of,
+    filled,
+    policies_of,
+)
+from studyctl.domain.policy.capabilities.contracts import BadContract
+from studyctl.domain.policy.catalogue import catalogue
+from studyctl.domain.policy.documents import Document
+from studyctl.domain.policy.evaluator import Authoriser, Policies
+from studyctl.domain.policy.globs import Reading, glob, matches
+from studyctl.domain.policy.grammar import parse_policy
+from studyctl.domain.policy.request import Caller, Request
+
+CALLS = Path(__file__).resolve().parents[3] / "fixtures" / "studyctl-calls"
+CONTRACTS = {one.name: one for one in read_command_contracts(REPOSITORY)}
+ROLE = Caller.of(f"arn:aws:iam::{ACCOUNT}:role/ci/study-dev-apply")
+OF_ROLE = {"plan": ("reads",), "apply": ("reads", "changes")}
+
+
+def facts(environment: str) -> dict[str, str]:
+    return {
+        "partition": "aws",
+        "region": "us-east-1",
+        "account": ACCOUNT,
+        "environment": environment,
+        "prefix": f"study-{environment}",
+        "state_bucket": f"study-state-{ACCOUNT}-us-east-1",
+    }
+
+
+def documents(names: tuple[str, ...], environment: str) -> tuple[Document, ...]:
+    found = []
+    for name in names:
+        for file, text in policies_of(CONTRACTS[name]).items():
+            found.append(parse_policy(with_places(text, facts(environment)).encode(), file))
+    return tuple(found)
+
+
+def with_places(template: str, values: Mapping[str, str]) -> str:
+    for place, value in values.items():
+        template = template.replace(f"${{{place}}}", value)
+    return template
+
+
+def recorded(name: str) -> tuple[Call, ...]:
+    return read_calls(CALLS / f"{name}.jsonl")[name]
+
+
+def allowed(names: tuple[str, ...], environment: str, calls: tuple[Call, ...]) -> list[Call]:
+    authoriser = Authoriser(Policies(documents(names, environment)))
+    return [c for c in calls if authoriser.decide(Request(ROLE, c.action, c.resource, {})).is_allowed]
+
+
+def test_every_recorded_call_is_an_action_that_aws_has() -> None:
+    calls = (*recorded("reads"), *recorded("changes"))
+    assert [call for call in calls if catalogue().action(call.action) is None] == []
+
+
+@pytest.mark.parametrize(("role", "recording"), [("plan", "reads"), ("apply", "reads"), ("apply", "changes")])
+def test_what_a_role_is_granted_is_sufficient_for_what_was_recorded(role: str, recording: str) -> None:
+    calls = recorded(recording)
+    fine = [*allowed(OF_ROLE[role], "dev", calls), *allowed(OF_ROLE[role], "prod", calls)]
+    assert [call for call in calls if call not in fine] == []
+
+
+@pytest.mark.parametrize("contract", CONTRACTS.values(), ids=CONTRACTS)
+def test_each_grant_is_needed_by_a_recorded_call_or_says_why_none_shows_it(contract: CommandContract) -> None:
+    by_action: dict[str, list[str]] = {}
+    for call in (*recorded("reads"), *recorded("changes")):
+        by_action.setdefault(call.action, []).append(call.resource)
+    unneeded = [
+        f"{action} on {resource}"
+        for grant in contract.grants
+        if not grant.because
+        for action in grant.actions
+        for resource in grant.resources
+        if not any(meets(resource, called) for called in by_action.get(action, ()))
+    ]
+    assert unneeded == []
+
+
+def meets(resource: str, called: str) -> bool:
+    patterns = [glob(filled(resource, facts(name)), Reading.RESOURCE) for name in ("dev", "prod")]
+    return any(matches(pattern, called) for pattern in patterns)
+
+
+def test_the_plan_role_writes_nothing_but_the_lock() -> None:
+    writes = {
+        (action, resource)
+        for grant in CONTRACTS["reads"].grants
+        for action in grant.actions
+        for resource in grant.resources
+        if (known := catalogue().action(action)) is None or known.is_write
+    }
+    lock = "arn:{partition}:s3:::{state_bucket}/environments/{environment}/platform.tfstate.tflock"
+    assert {pair for pair in writes if not pair[0].startswith("kms:")} == {
+        ("s3:DeleteObject", lock),
+        ("s3:PutObject", lock),
+    }
+
+
+@pytest.mark.parametrize("other", ["arn:aws:sqs:us-east-1:123456789012:study-prod-quiz-queue", "arn:aws:iam::123456789012:role/study-prod-api-task", "arn:aws:iam::123456789012:role/ci/study-dev-apply", "arn:aws:iam::123456789012:user/study-dev-x"])  # fmt: skip
+def test_another_environment_and_its_own_role_are_out_of_reach(other: str) -> None:
+    service = other.split(":")[2]
+    action = {"sqs": "sqs:DeleteQueue", "iam": "iam:PutRolePolicy"}[service]
+    assert allowed(OF_ROLE["apply"], "dev", (Call(action, other),)) == []
+
+
+@pytest.mark.parametrize("contract", CONTRACTS.values(), ids=CONTRACTS)
+def test_every_policy_fits(contract: CommandContract) -> None:
+    policies = policies_of(contract)
+    assert len(policies) <= 4
+    for template in policies.values():
+        text = with_places(template, LONGEST)
+        assert len(json.dumps(json.loads(text), separators=(",", ":"))) <= LIMIT_CHARACTERS
+
+
+def test_a_mistake_is_told_with_the_right_word() -> None:
+    grant = {"actions": ["sqs:CreateQeue"], "resources": ["arn:{partition}:sqs:*:{acount}:x"]}
+    with pytest.raises(BadContract, match=r"did you mean sqs:CreateQueue.*'acount' is none of"):
+        command_contract_of({"what": "w", "commands": [], "grants": [grant]}, "some")
+
+
+def test_the_secrets_policy_is_held_to_one_account_region_and_environment() -> None:
+    text = (REPOSITORY / "iam-policies" / "secrets-manager-policy.json.tftpl").read_text("utf-8")
+    authoriser = Authoriser(Policies((parse_policy(with_places(text, facts("dev")).encode(), "secrets"),)))
+
+    def reads(resource: str, action: str = "secretsmanager:GetSecretValue") -> bool:
+        owner = (resource.split(":")[4],)
+        return authoriser.decide(Request(ROLE, action, resource, {"aws:resourceaccount": owner})).is_allowed
+
+    own = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:study-dev/qdrant-api-key-a1B2c3"
+    assert reads(own)
+    assert not reads(own.replace("study-dev", "study-prod"))
+    assert not reads(own.replace("us-east-1", "us-west-2"))
+    assert not reads(own.replace(ACCOUNT, "999999999999"))
+    assert not reads(own, "secretsmanager:PutSecretValue")

@@ -1,0 +1,49 @@
+"""Whose jobs may deploy, as infra/pipeline.yaml names it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.support.checkout import REPOSITORY
+
+from studyctl.adapters.pipeline_file import read_repository
+from studyctl.domain.pipeline_identity import PipelineIdentity, Repository, repository_of
+from studyctl.errors import UsageError
+
+GOOD = {"owner": "example", "owner_id": "1001", "name": "study", "id": "2002"}
+
+
+def test_a_repository_becomes_a_variable_of_bootstrap() -> None:
+    repository = repository_of({"repository": GOOD})
+    assert repository == Repository("example", "1001", "study", "2002")
+    assert PipelineIdentity(repository, {"dev": "us-west-2"}).to_variable() == {
+        "repository": {**GOOD, "has_ids_in_subject": True},
+        "environments": {"dev": {"backup_region": "us-west-2"}},
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"owner": "*"}, "repository.owner"),
+        ({"name": "study/*"}, "repository.name"),
+        ({"id": 2002}, "digits in quotes"),
+        ({"owner_id": ""}, "digits in quotes"),
+        ({"branch": "main"}, "repository has"),
+        ({"has_ids_in_subject": "yes"}, "true or false"),
+    ],
+)
+def test_what_would_widen_trust_is_refused(change: dict[str, Any], says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        repository_of({"repository": {**GOOD, **change}})
+
+
+def test_the_file_of_this_checkout_is_read_and_a_bad_one_is_told(tmp_path: Path) -> None:
+    read_repository(REPOSITORY)
+    assert read_repository(tmp_path) is None
+    (tmp_path / "infra").mkdir()
+    (tmp_path / "infra" / "pipeline.yaml").write_text("repository: {owner: a}\n", "utf-8")
+    with pytest.raises(UsageError, match=r"infra/pipeline.yaml cannot be used: repository has"):
+        read_repository(tmp_path)

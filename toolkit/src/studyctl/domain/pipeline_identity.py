@@ -1,0 +1,62 @@
+"""Whose jobs may become a role of an account: one repository, and the environments that it deploys there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+_OWNER, _NAME, _ID = re.compile(r"[A-Za-z0-9-]+"), re.compile(r"[A-Za-z0-9._-]+"), re.compile(r"[0-9]+")
+_PARTS = {"owner": _OWNER, "owner_id": _ID, "name": _NAME, "id": _ID}
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A repository on GitHub, by name and by the ids that stay when somebody else takes its name.
+
+    `has_ids_in_subject` is how GitHub writes it into tokens: with ids where it was created or renamed since 2026-07-15.
+    """
+
+    owner: str
+    owner_id: str
+    name: str
+    id: str
+    has_ids_in_subject: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineIdentity:
+    """A repository, and the region that each environment of the account keeps its copies in."""
+
+    repository: Repository
+    backup_regions: Mapping[str, str]
+
+    def to_variable(self) -> dict[str, Any]:
+        """Return it as infra/bootstrap takes it."""
+        repository = {name: getattr(self.repository, name) for name in (*_PARTS, "has_ids_in_subject")}
+        environments = {name: {"backup_region": region} for name, region in sorted(self.backup_regions.items())}
+        return {"repository": repository, "environments": environments}
+
+
+def repository_of(content: Any) -> Repository | None:
+    """Return the repository that the content of a file names; None where it names none.
+
+    Raises:
+        ValueError: with what is wrong.
+    """
+    if not isinstance(content, Mapping) or set(content) != {"repository"}:
+        raise ValueError("it has one key, repository")
+    value = content["repository"]
+    if value is None:
+        return None
+    if not isinstance(value, Mapping) or set(value) - {*_PARTS, "has_ids_in_subject"} or not set(_PARTS) <= set(value):
+        raise ValueError(f"repository has {', '.join(_PARTS)}, and may have has_ids_in_subject")
+    for name, pattern in _PARTS.items():
+        if not isinstance(value[name], str) or not pattern.fullmatch(value[name]):
+            kind = "digits in quotes" if pattern is _ID else "a name as in github.com/OWNER/NAME, without wildcards"
+            raise ValueError(f"repository.{name} is {value[name]!r}; it must be {kind}")
+    has_ids = value.get("has_ids_in_subject", True)
+    if has_ids is not True and has_ids is not False:
+        raise ValueError("repository.has_ids_in_subject is true or false")
+    return Repository(**{name: value[name] for name in _PARTS}, has_ids_in_subject=has_ids)
