@@ -3,74 +3,16 @@
 from __future__ import annotations
 
 import enum
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from studyctl.domain.events import (
-    Action,
-    ApplyCompleted,
-    ApplyErrored,
-    ApplyStarted,
-    ChangePlanned,
-    Diagnostic,
-    DriftFound,
-    Event,
-    LockWaited,
-    RefreshStarted,
-)
 from studyctl.domain.guard import Finding, Verdict
 from studyctl.domain.import_ids import MADE_AGAIN, is_identity_enough, type_of
 from studyctl.domain.lock import HeldLock, StateLocked
 from studyctl.domain.plan import PlanSummary
+from studyctl.domain.recovery.trace import LostRun, Span, Trace, merge
 from studyctl.domain.state import StateSnapshot, UnsavedState
 from studyctl.errors import OutcomeUnknown, UsageError
-
-LOCK_SECONDS = 60.0
-"""How long after its last sign of life a run of unknown end may still have taken the lock: a call with retries."""
-IMPORTS_FILE = "imports.tf"
-_LINES_PER_IMPORT = 4
-
-_DONE_WITH_LOCK = (RefreshStarted, ChangePlanned, DriftFound, ApplyStarted)
-_MISSING = re.compile(
-    r"non-existent|not ?found|couldn't find|could not find|does ?n[o']t exist|no ?such|empty result|NonExistent",
-    re.IGNORECASE,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """What one run's stream says that it did. `begun` are creations of which no end, or a bad one, is known."""
-
-    created: Mapping[str, str] = field(default_factory=dict)
-    begun: frozenset[str] = frozenset()
-    deleted: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """When one operation of this checkout may have taken the lock, in seconds since the epoch.
-
-    A lock that names this machine was dated by the clock that dated the run, so nothing is added for clocks.
-    """
-
-    operation: str
-    begun_at: float
-    ended_at: float
-
-    def may_have_taken(self, moment: float) -> bool:
-        """Whether the moment lies in it."""
-        return self.begun_at <= moment <= self.ended_at
-
-
-@dataclass(frozen=True, slots=True)
-class LostRun:
-    """A run that nobody can vouch for. `what` says what is known of its end."""
-
-    run_id: str
-    what: str
-    trace: Trace
 
 
 class LockStep(enum.Enum):
@@ -179,65 +121,6 @@ class RecoveryPlan:
             )
 
 
-def trace_of(events: Iterable[Event]) -> Trace:
-    """Fold a stream into what it says was made, begun and deleted."""
-    created: dict[str, str] = {}
-    begun: set[str] = set()
-    deleted: set[str] = set()
-    for event in events:
-        match event:
-            case ApplyStarted(address=address, action=Action.CREATE | Action.REPLACE):
-                begun.add(address)
-            case ApplyErrored(address=address, action=Action.CREATE | Action.REPLACE):
-                begun.add(address)
-            case ApplyCompleted(address=address, action=Action.CREATE | Action.REPLACE, resource_id=identity):
-                if identity:
-                    begun.discard(address)
-                    created[address] = identity
-            case ApplyCompleted(address=address, action=Action.DELETE):
-                deleted.add(address)
-    return Trace(created, frozenset(begun - created.keys()), frozenset(deleted))
-
-
-def merge(traces: Iterable[Trace]) -> Trace:
-    """Return what several runs did together, oldest first."""
-    created: dict[str, str] = {}
-    begun: set[str] = set()
-    deleted: set[str] = set()
-    for trace in traces:
-        for address in trace.deleted - trace.created.keys():
-            created.pop(address, None)
-            begun.discard(address)
-        deleted = (deleted - trace.created.keys()) | trace.deleted
-        begun = (begun | trace.begun) - trace.created.keys()
-        created |= trace.created
-    return Trace(created, frozenset(begun - created.keys()), frozenset(deleted))
-
-
-def span_of(
-    operation: str,
-    begun_at: float,
-    finished_at: float | None,
-    last_sign_at: float,
-    events: Iterable[Event],
-    *,
-    waits: bool,
-) -> Span | None:
-    """Return when an operation may have taken the lock; None when it was still waiting for somebody else's.
-
-    Whatever it does first with the lock in hand ends the span. `waits` is whether it was told to wait for a lock: one
-    that was not either got it at once or failed.
-    """
-    is_waiting = False
-    for event in events:
-        if isinstance(event, _DONE_WITH_LOCK):
-            return Span(operation, begun_at, event.at or last_sign_at)
-        is_waiting = is_waiting or isinstance(event, LockWaited)
-    if is_waiting and waits:
-        return None
-    return Span(operation, begun_at, last_sign_at + LOCK_SECONDS if finished_at is None else finished_at)
-
-
 def plan_recovery(
     environment: str,
     lost: Sequence[LostRun],
@@ -282,28 +165,6 @@ def plan_recovery(
         tainted=tuple(address for address in tainted if address not in untaint),
         left=tuple(sorted(set(leave) & {*begun, *(one.address for one in missing)})),
     )
-
-
-def imports_text(imports: Mapping[str, str]) -> str:
-    """Write import blocks, one in four lines, in the order of `imports`."""
-    return "".join(
-        f"import {{\n  to = {address}\n  id = {_quoted(identity)}\n}}\n" for address, identity in imports.items()
-    )
-
-
-def blamed(errors: Iterable[Diagnostic], imports: Mapping[str, str]) -> Mapping[str, Diagnostic]:
-    """Return the imports that a failed plan speaks of, each with the error that does."""
-    addresses = tuple(imports)
-    found: dict[str, Diagnostic] = {}
-    for error in errors:
-        for address in _blamed_by(error, addresses):
-            found.setdefault(address, error)
-    return found
-
-
-def says_missing(error: Diagnostic) -> bool:
-    """Whether an import failed because there is nothing to import."""
-    return _MISSING.search(error.text) is not None
 
 
 def check_adoption(plan: PlanSummary) -> Verdict:
@@ -378,24 +239,3 @@ def _require_tainted(untaint: Sequence[str], tainted: Sequence[str], environment
             why=f"Tainted in {environment}: {', '.join(tainted) or 'nothing'}.",
             hint=f"See what a recovery would do: studyctl recover {environment} --dry-run",
         )
-
-
-def _blamed_by(error: Diagnostic, addresses: Sequence[str]) -> Iterator[str]:
-    if error.address in addresses:
-        yield error.address
-        return
-    if Path(error.filename).name == IMPORTS_FILE and error.line:
-        number = (error.line - 1) // _LINES_PER_IMPORT
-        if number < len(addresses):
-            yield addresses[number]
-        return
-    text = error.text.replace('\\"', '"')
-    for address in addresses:
-        if re.search(rf"(?<![\w.\]-]){re.escape(address)}(?![\w.\[-])", text):
-            yield address
-
-
-def _quoted(value: str) -> str:
-    """Write a string for HCL, where `${` and `%{` begin something else."""
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "\\r")
-    return '"' + escaped.replace("${", "$${").replace("%{", "%%{") + '"'
