@@ -18,7 +18,7 @@ from studyctl.domain.policy.capabilities.behaviour import Call
 from studyctl.domain.policy.graph.graph import graph_of
 from studyctl.domain.policy.verdict import Standing
 from studyctl.errors import Refused, UsageError
-from studyctl.usecases.iam import Proof, generated, of_environment, prove
+from studyctl.usecases.iam import Proof, generated, prove
 from studyctl.usecases.iam_diff import changes, changes_of_plan, holder_of_policy, holders_of_plan, told
 from studyctl.usecases.iam_explain import explain
 from studyctl.usecases.iam_picture import edges_value, picture
@@ -339,14 +339,6 @@ def test_the_picture_shows_every_end_and_every_edge() -> None:
     assert ends
     assert ends | {str(edge) for edge in graph.edges} <= set(titles)
     assert len(edges_value(graph)) == len(graph.edges)
-
-
-def test_a_plan_of_another_environment_is_refused() -> None:
-    assert of_environment(plan_with(SEND), "dev")
-    with pytest.raises(UsageError, match="made for dev, not for prod"):
-        of_environment(plan_with(SEND), "prod")
-    with pytest.raises(UsageError, match="not a plan"):
-        of_environment({}, "dev")
 
 
 def test_the_commands_say_it_with_data_and_exit_codes(

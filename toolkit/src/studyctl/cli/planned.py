@@ -19,38 +19,35 @@ def planned_document(context: typer.Context, environment: str, plan: Path | None
     Raises:
         UsageError: the file cannot be read, or the plan is for another environment.
     """
-    from studyctl.usecases.iam import of_environment  # noqa: PLC0415
+    from studyctl.usecases.survey import of_environment  # noqa: PLC0415
 
     if plan is not None and is_json(plan):
         return of_environment(read_json(plan), environment)
-    return of_environment(_planned(context, environment, plan), environment)
+    return _surveyed(context, environment, plan)
 
 
-def _planned(context: typer.Context, environment: str, plan: Path | None) -> Mapping[str, Any]:
+def _surveyed(context: typer.Context, environment: str, plan: Path | None) -> Mapping[str, Any]:
     from studyctl.adapters.plan_store import read_saved_plan  # noqa: PLC0415
     from studyctl.cli.narrator import Narrator  # noqa: PLC0415
     from studyctl.cli.session import open_site, preparing  # noqa: PLC0415
     from studyctl.domain.run import new_run_id  # noqa: PLC0415
+    from studyctl.usecases.survey import survey, survey_saved  # noqa: PLC0415
 
     saved = read_saved_plan(plan)[0] if plan else None
     console, site = open_site(context, environment)
     with site.terraform.interrupts, preparing(site, console):
         site.render()
-        site.terraform.init(site.workspace)
         if saved is not None:
-            return site.terraform.show_plan(site.workspace, saved)
+            return survey_saved(site.terraform, site.workspace, saved)
         run_id = new_run_id()
-        outcome = site.terraform.plan(
+        return survey(
+            site.terraform,
             site.workspace,
             run_id,
             out=site.workspace.run_dir(run_id) / "plan.tfplan",
             lock_timeout_seconds=options_of(context).lock_timeout_seconds,
             on_event=Narrator(console, site).on_event(),
         )
-        try:
-            return site.terraform.show_plan(site.workspace, outcome.plan)
-        finally:
-            site.terraform.discard(outcome.plan)
 
 
 def is_json(path: Path) -> bool:

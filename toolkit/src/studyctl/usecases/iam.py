@@ -16,7 +16,7 @@ from studyctl.domain.policy.capabilities.required import joined, least, policy_t
 from studyctl.domain.policy.capabilities.resolvers import PlanResolver, TemplateResolver, setting
 from studyctl.domain.policy.documents import Document
 from studyctl.domain.policy.graph.graph import PolicyGraph, graph_of
-from studyctl.domain.policy.graph.resources import Plan, mapping
+from studyctl.domain.policy.graph.resources import Plan
 from studyctl.domain.policy.graph.world import Identity, IdentityKind
 from studyctl.domain.policy.verdict import Standing
 from studyctl.errors import Refused, UsageError
@@ -144,27 +144,6 @@ def generated(contracts: Sequence[Contract], kinds: Kinds, commands: Sequence[Co
         if found.statements:
             files[f"{contract.name}{TEMPLATE}"] = policy_text(found.statements)
     return files
-
-
-def of_environment(document: Mapping[str, Any], environment: str) -> Mapping[str, Any]:
-    """Return a plan if it was made for an environment.
-
-    Raises:
-        UsageError: it was made for another one, or is no plan.
-    """
-    if not isinstance(document.get("planned_values"), dict):
-        raise UsageError(
-            "this is not a plan: it has no planned_values",
-            hint="Write one with: terraform show -json PLAN > plan.json",
-        )
-    variable = mapping(mapping(mapping(document.get("variables")).get("environment")).get("value"))
-    planned = variable.get("name", environment)
-    if planned != environment:
-        raise UsageError(
-            f"this plan was made for {planned}, not for {environment}",
-            hint=f"Name its own environment: {planned}",
-        )
-    return document
 
 
 def _excused(proof: RoleProof, unrecorded: Unrecorded) -> RoleProof:
