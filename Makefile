@@ -12,7 +12,7 @@ COMPILE := -q --universal --python-version 3.11 --generate-hashes --no-emit-inde
 PYTEST = $(BIN)/python -m pytest --numprocesses 3 --dist loadscope --no-loadscope-reorder --durations 15
 .DEFAULT_GOAL := help
 
-.PHONY: help setup deploy destroy plan test test-servers test-fast check fmt bench lock docs clean distclean
+.PHONY: help setup deploy destroy plan test test-slow test-servers test-fast check fmt bench lock docs clean distclean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,11 +40,13 @@ plan: $(READY) ## show what a deploy of ENV would change
 destroy: $(READY) ## remove everything of ENV
 	@$(BIN)/studyctl destroy $(ENV)
 
-test: $(READY) $(CHECKOV)/.ready ## every test but those of test-servers: unit, golden, composition, modules, one real deploy
-	@$(PYTEST) tests/unit tests/golden tests/composition tests/modules tests/emulator tests/functional \
-	  --ignore tests/emulator/ecs_agent --ignore tests/functional/releases
+test: $(READY) $(CHECKOV)/.ready ## every test but the slow ones: unit, golden, composition, modules, one real deploy
+	@$(PYTEST) -m "not slow" tests
 
-test-servers: $(READY) ## runtime layer, services, local servers, ECS agent and releases, on real servers
+test-slow: $(READY) ## the slow tests: fault tours, and those of test-servers
+	@$(PYTEST) -m slow tests
+
+test-servers: $(READY) ## of the slow tests: runtime layer, services, local servers, ECS agent and releases, on real servers
 	@$(PYTEST) tests/runtime tests/services tests/local tests/emulator/ecs_agent tests/functional/releases
 
 test-fast: $(READY) ## only the tests that need no terraform and no server

@@ -63,8 +63,22 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> GroupsToW
     return GroupsToWorkers(config, log)
 
 
+ON_SERVERS = (
+    "tests/runtime/",
+    "tests/services/",
+    "tests/local/",
+    "tests/emulator/ecs_agent/",
+    "tests/functional/releases/",
+)
+"""Whose every test is slow: `make test-servers`, a part of `make test-slow`."""
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes longest begins first, so that no worker is left alone with it at the end."""
+    """Mark the rooms of slow tests, and begin with what takes longest: no worker is left alone with it at the end."""
+    for item in items:
+        if item.nodeid.startswith(ON_SERVERS):
+            item.add_marker("slow")
     places = list(HEAVIEST_FIRST)
 
     def place(item: pytest.Item) -> int:
