@@ -10,6 +10,7 @@ from studyctl.domain.events import Action, ApplyCompleted, ApplyStarted, ChangeS
 from studyctl.domain.lock import StateLocked
 from studyctl.domain.progress import follow
 from studyctl.domain.run import Operation, RunResult
+from studyctl.domain.workspace import BOOTSTRAP
 from studyctl.errors import (
     ApplyFailed,
     Interrupted,
@@ -158,3 +159,10 @@ def test_an_error_outside_the_stream_is_shown() -> None:
 def test_many_errors_are_cut() -> None:
     failure = of(ending(*[error(f"error {number}") for number in range(40)]))
     assert "and 35 more" in failure.why
+
+
+@pytest.mark.parametrize("diagnostic", [error("x", "ExpiredToken: y"), error("x", "AccessDenied"), error("other")])
+def test_a_failed_bootstrap_names_the_command_that_bootstraps(diagnostic: Diagnostic) -> None:
+    found = failures.of(ending(SUMMARY, diagnostic), Operation.APPLY, BOOTSTRAP)
+    assert "studyctl bootstrap ENV" in found.hint
+    assert "--resume" not in found.hint

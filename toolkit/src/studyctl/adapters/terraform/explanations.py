@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from studyctl.domain.events import Diagnostic
 from studyctl.domain.lock import LockInfo, StateLocked
 from studyctl.domain.run import Operation
+from studyctl.domain.workspace import BOOTSTRAP
 from studyctl.errors import ApplyFailed, PreflightFailed, StalePlan, StudyctlError
 
 SHOWN_ERRORS = 5
@@ -114,7 +115,7 @@ def _no_credentials(environment: str, errors: Sequence[Diagnostic], operation: O
         else "Log in again, check with: studyctl doctor"
     )
     if operation.changes_things:
-        hint = f"{hint}\nWhat was applied is in the state; go on with: studyctl deploy {environment} --resume"
+        hint = f"{hint}\nWhat was applied is in the state; go on with: {resuming(environment)}"
         return ApplyFailed(what, why=reasons(errors), hint=hint)
     return PreflightFailed(what, why=reasons(errors), hint=hint)
 
@@ -123,11 +124,16 @@ def _denied(environment: str, errors: Sequence[Diagnostic], operation: Operation
     action = denied_action("\n".join(error.text for error in errors)) or "an action it needs"
     what = f"the role for {environment} may not call {action}"
     if operation.changes_things:
-        hint = f"Grant {action} and go on with: studyctl deploy {environment} --resume"
+        hint = f"Grant {action} and go on with: {resuming(environment)}"
         return ApplyFailed(what, why=reasons(errors), hint=hint)
     return PreflightFailed(
         what, why=reasons(errors), hint=f"Grant {action}, or use another role; check with: studyctl doctor"
     )
+
+
+def resuming(environment: str) -> str:
+    """Return the command that goes on where an apply stopped. Bootstrap is simply run again."""
+    return "studyctl bootstrap ENV" if environment == BOOTSTRAP else f"studyctl deploy {environment} --resume"
 
 
 def denied_action(text: str) -> str:
@@ -153,7 +159,7 @@ def _unreachable(environment: str, errors: Sequence[Diagnostic], operation: Oper
         return ApplyFailed(
             what,
             why=reasons(errors),
-            hint=f"Check with: studyctl doctor\nGo on with: studyctl deploy {environment} --resume",
+            hint=f"Check with: studyctl doctor\nGo on with: {resuming(environment)}",
         )
     return PreflightFailed(what, why=reasons(errors), hint="Check with: studyctl doctor")
 

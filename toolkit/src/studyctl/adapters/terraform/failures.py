@@ -6,7 +6,7 @@ import re
 import signal
 from collections.abc import Sequence
 
-from studyctl.adapters.terraform.explanations import explain, from_stderr, listed, reasons
+from studyctl.adapters.terraform.explanations import explain, from_stderr, listed, reasons, resuming
 from studyctl.adapters.terraform.process import Ending
 from studyctl.domain.events import Diagnostic
 from studyctl.domain.run import Operation
@@ -124,7 +124,7 @@ def _interrupted(ending: Ending, operation: Operation, environment: str) -> Stud
         return kind(
             f"the apply to {environment} was interrupted",
             why=why,
-            hint=f"Go on with: studyctl deploy {environment} --resume",
+            hint=f"Go on with: {resuming(environment)}",
         )
     return kind(f"terraform {operation.value} for {environment} was interrupted", why="Nothing was changed.")
 
@@ -136,7 +136,7 @@ def _apply_failed(ending: Ending, environment: str) -> StudyctlError:
     return ApplyFailed(
         f"the apply to {environment} failed with {progress.done} of {progress.total} done",
         why=f"The state is stored.{failed}\n{reasons(errors)}",
-        hint=f"When the cause is mended, go on with: studyctl deploy {environment} --resume",
+        hint=f"When the cause is mended, go on with: {resuming(environment)}",
     )
 
 
