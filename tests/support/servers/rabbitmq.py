@@ -47,6 +47,8 @@ class RabbitServer(ServerProcess):
             "RABBITMQ_DIST_PORT": str(self._distribution_port),
             "RABBITMQ_MNESIA_BASE": folder,
             "RABBITMQ_LOGS": "-",
+            "RABBITMQ_LOG_BASE": folder,  # the log of upgrades, which is a file whatever RABBITMQ_LOGS says
+            "ERL_CRASH_DUMP": str(self.folder / "erl_crash.dump"),
             "RABBITMQ_PID_FILE": str(self.folder / "pid"),
             "RABBITMQ_ENABLED_PLUGINS_FILE": str(self.folder / "plugins"),
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
@@ -64,11 +66,23 @@ class RabbitServer(ServerProcess):
         self._mapper = subprocess.Popen(
             ["epmd", "-port", str(self._mapper_port), "-address", HOST], start_new_session=True
         )
-        super().start()
+        try:
+            super().start()
+        except BaseException:
+            self._stop_mapper()
+            raise
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
         """Stop the node, then the port mapper."""
         super().stop(number)
+        self._stop_mapper()
+
+    def kill(self) -> None:
+        """Kill both."""
+        super().kill()
+        self._stop_mapper()
+
+    def _stop_mapper(self) -> None:
         if self._mapper is not None:
             self._mapper.kill()
             self._mapper.wait()
