@@ -35,8 +35,8 @@ def relay_until_killed(database_port: int, broker_port: int) -> None:
     """The life of a relay process."""
     database = Database(settings_for(database_port, "postgres"))
     broker = RedisStreamBroker(BrokerSettings(host=HOST, port=broker_port, retry_seconds=0.2))
-    settings = SETTINGS.model_copy(update={"batch_size": 20})
-    OutboxRelay(settings, database, StreamTarget(broker), lease_seconds=LEASE_SECONDS).run(threading.Event())
+    settings = SETTINGS.model_copy(update={"batch_size": 20, "lease_seconds": LEASE_SECONDS})
+    OutboxRelay(settings, database, StreamTarget(broker)).run(threading.Event())
 
 
 class Writer(threading.Thread):

@@ -254,6 +254,12 @@ class OutboxSettings(Section):
     retry_delay_seconds: Annotated[
         PositiveFloat, Variable("OUTBOX_RETRY_DELAY_SECONDS", "base of the wait before a retry, doubled each time")
     ] = 2.0
+    lease_seconds: Annotated[
+        PositiveFloat,
+        Variable(
+            "OUTBOX_LEASE_SECONDS", "after this a batch of a relay that is gone is free; must be longer than one takes"
+        ),
+    ] = 30.0
 
 
 class SecretsSettings(Section):

@@ -21,7 +21,6 @@ from studyruntime.outbox.targets import OutboxTarget
 
 _log = get_logger(__name__)
 
-LEASE_SECONDS = 30.0
 LONGEST_PAUSE_SECONDS = 30.0
 PURGE_INTERVAL_SECONDS = 60.0
 RETENTION_SECONDS = 86_400.0
@@ -60,7 +59,6 @@ class OutboxRelay:
         database: Database,
         target: OutboxTarget,
         *,
-        lease_seconds: float = LEASE_SECONDS,
         retention_seconds: float = RETENTION_SECONDS,
         observe: Observer = lambda _batch, _age: None,
     ) -> None:
@@ -68,7 +66,6 @@ class OutboxRelay:
         self._policy = RetryPolicy(settings.max_retries, settings.retry_delay_seconds)
         self._database = database
         self._target = target
-        self._lease_seconds = lease_seconds
         self._retention_seconds = retention_seconds
         self._observe = observe
         self._name = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
@@ -103,7 +100,7 @@ class OutboxRelay:
 
     def run_round(self, store: OutboxStore) -> Batch:
         """Claim one batch, publish it and write back what became of it."""
-        rows = store.claim(self._settings.batch_size, self._lease_seconds)
+        rows = store.claim(self._settings.batch_size, self._settings.lease_seconds)
         if not rows:
             return Batch()
         batch = self._settle(store, rows, self._target.publish(rows))
