@@ -88,10 +88,19 @@ def test_an_event_that_passes_is_sent_before_the_notification_of_it() -> None:
     assert told["notification"]["sequence"] == 7
 
 
+def test_a_new_socket_is_told_at_once_what_its_user_missed() -> None:
+    async def scenario() -> list[Any]:
+        async with asyncio.timeout(60):
+            return await listen(Mailbox("u"), Table([7]), sequence=0, until=7, poll_seconds=3600)
+
+    assert [message["type"] for message in asyncio.run(scenario())] == ["hello", "notification"]
+
+
 def test_looking_again_finds_what_no_hint_told_of() -> None:
     async def scenario() -> list[Any]:
         sockets = Sockets()
         mailbox = sockets.open("u")
+        await mailbox.take(0)  # the first look, which every socket has
         sockets.look_again()
         return await listen(mailbox, Table([7]), sequence=0, until=7, poll_seconds=20)
 

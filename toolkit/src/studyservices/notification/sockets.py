@@ -26,6 +26,7 @@ class Mailbox:
         self.user_id = user_id
         self._events: list[LiveEvent] = []
         self._something = asyncio.Event()
+        self._something.set()  # a new socket looks at once for what its user missed
 
     def put(self, event: LiveEvent | None) -> None:
         """An event passes; None says that notifications are to be looked for."""
