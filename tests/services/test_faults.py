@@ -21,22 +21,11 @@ from tests.support.until import until
 LONG_TEXT = "\n\n".join(f"Part {number}. {STUDY_TEXT}" for number in range(400)).encode()
 
 
-@pytest.fixture(scope="module")
-def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyServer]:
-    server = ValkeyServer(tmp_path_factory.mktemp("valkey"))
-    server.start()
-    yield server
-    server.stop()
-
-
 @pytest.fixture
 def platform(
     tmp_path: Path, migrated: Database, valkey: ValkeyServer, qdrant: QdrantServer, moto_server: MotoServer
 ) -> Iterator[StudyPlatform]:
     """A platform of which nothing runs yet, over empty servers."""
-    client = valkey.client()
-    client.flushall()
-    client.close()
     with study_platform(
         tmp_path, CELERY, valkey=valkey, postgres=migrated, qdrant=qdrant, moto=moto_server
     ) as platform:
@@ -77,7 +66,7 @@ def test_a_worker_killed_as_a_whole_is_noticed_by_the_scheduler(platform: StudyP
 
 
 def test_a_relay_killed_again_and_again_loses_nothing(platform: StudyPlatform) -> None:
-    platform.start("api", "document", "outbox-relay")
+    platform.start("api", "document", "outbox-relay", OUTBOX_LEASE_SECONDS="2")
     with user_of(platform) as user:
         documents: list[str] = []
         for _ in range(4):
@@ -95,7 +84,7 @@ def test_a_worker_that_is_told_to_stop_finishes_what_it_began(platform: StudyPla
     with user_of(platform) as user:
         document_id = user.upload(STUDY_TEXT.encode(), index="false")
         log = platform["document"].log
-        until(lambda: b"received" in log.read_bytes(), "the task to be taken")
+        until(lambda: b"held up on purpose" in log.read_bytes(), "the task to be begun")
         platform["document"].ask_to_stop()
 
         assert platform["document"].exit_code() == 0

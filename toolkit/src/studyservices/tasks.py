@@ -87,7 +87,9 @@ def generate_quiz(quiz_id: str, *, user_id: str, correlation_id: str | None = No
 
 def _work(step: Step, subject_id: str, user_id: str, choose: Callable[[], Callable[[uuid.UUID], Outcome]]) -> str:
     fault = workshop.surroundings.fault
-    time.sleep(fault.delay_seconds)
+    if fault.delay_seconds:
+        _log.warning("held up on purpose", step=step.value, subject_id=subject_id, seconds=fault.delay_seconds)
+        time.sleep(fault.delay_seconds)
     if fault.is_wrong:
         _log.warning("not done on purpose", step=step.value, subject_id=subject_id)
         return Outcome.NOTHING_TO_DO.value
