@@ -10,6 +10,7 @@ from typing import Any
 
 import redis
 from tests.bench import outbox, tasks
+from tests.bench.peer import peer
 from tests.bench.rows import Row
 from tests.bench.servers import servers
 from tests.support.servers.valkey import ValkeyServer
@@ -18,6 +19,7 @@ from studyruntime.broker import RedisStreamBroker
 from studyruntime.config import load_settings
 
 EVENTS = 20_000
+PEER_EVENTS = 4_000
 BATCH = 100
 ROUNDS = 3
 PAYLOAD = {"type": "document.processed", "data": json.dumps({"document_id": "doc456", "pages": 12, "text": "x" * 200})}
@@ -26,19 +28,27 @@ PAYLOAD = {"type": "document.processed", "data": json.dumps({"document_id": "doc
 def rows() -> Iterator[Row]:
     """Events through a stream and out of the outbox, and tasks through a queue."""
     with servers() as both:
-        yield _events_row(both.valkey)
+        yield from _events_rows(both.valkey)
         yield from outbox.rows(both)
         yield from tasks.rows(both)
 
 
-def _events_row(server: ValkeyServer) -> Row:
+def _events_rows(server: ValkeyServer) -> Iterator[Row]:
     ours, theirs = by_turns(lambda: _our_events(server), lambda: _plain_events(server))
-    return Row(
+    yield Row(
         "events published, read and acknowledged: plain redis-py",
         EVENTS / ours,
         EVENTS / theirs,
         unit="events/s",
         at_least=0.7,
+    )
+    measured = peer("faststream_events.py", server.url, str(PEER_EVENTS))
+    _forget(server, "bench:faststream-events")
+    yield Row(
+        "events published, read and acknowledged: faststream",
+        EVENTS / ours,
+        measured["events"] / measured["seconds"],
+        unit="events/s",
     )
 
 
