@@ -22,7 +22,7 @@ from tests.support.command_line import CommandLine
 from studyctl.adapters.local import http_probe
 from studyctl.domain.local.parts import PARTS, Stage
 
-DEADLINE_SECONDS = 60.0
+DEADLINE_SECONDS = 180.0
 TEXT = "Mitochondria turn sugar into energy. Chloroplasts turn light into sugar. Ribosomes make proteins.\n" * 8
 
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,6 +10,7 @@ from tests.support.servers.certificates import Certificates, make_certificates
 from tests.support.servers.moto import CREDENTIALS, REGION, MotoServer
 from tests.support.servers.postgres import Database, PostgresServer
 from tests.support.servers.rabbitmq import RabbitServer, find_rabbitmq
+from tests.support.servers.running import running, running_postgres
 from tests.support.servers.valkey import ElastiCacheServer, ValkeyServer
 
 
@@ -25,16 +23,14 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
 @pytest.fixture(scope="session")
 def valkey_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyServer]:
     """One server for the session. Tests take `valkey`."""
-    server = ValkeyServer(tmp_path_factory.mktemp("valkey"))
-    server.start()
-    yield server
-    server.stop()
+    with running(ValkeyServer(tmp_path_factory.mktemp("valkey"))) as server:
+        yield server
 
 
 @pytest.fixture
 def valkey(valkey_server: ValkeyServer) -> ValkeyServer:
     """The session's server, emptied. It may not be stopped."""
-    _empty(valkey_server)
+    valkey_server.empty()
     return valkey_server
 
 
@@ -43,16 +39,14 @@ def elasticache_server(
     tmp_path_factory: pytest.TempPathFactory, certificates: Certificates
 ) -> Iterator[ElastiCacheServer]:
     """One server for the session that takes only TLS and a user with ElastiCache's access. Tests take `elasticache`."""
-    server = ElastiCacheServer(tmp_path_factory.mktemp("elasticache"), certificates)
-    server.start()
-    yield server
-    server.stop()
+    with running(ElastiCacheServer(tmp_path_factory.mktemp("elasticache"), certificates)) as server:
+        yield server
 
 
 @pytest.fixture
 def elasticache(elasticache_server: ElastiCacheServer) -> ElastiCacheServer:
     """The session's server with TLS and a user, emptied. It may not be stopped."""
-    _empty(elasticache_server)
+    elasticache_server.valkey.empty()
     elasticache_server.change_password(elasticache_server.password)
     return elasticache_server
 
@@ -60,25 +54,21 @@ def elasticache(elasticache_server: ElastiCacheServer) -> ElastiCacheServer:
 @pytest.fixture
 def own_valkey(tmp_path: Path) -> Iterator[ValkeyServer]:
     """A server that a test may stop, kill and start again."""
-    server = ValkeyServer(tmp_path)
-    server.start()
-    yield server
-    server.stop()
+    with running(ValkeyServer(tmp_path)) as server:
+        yield server
 
 
 @pytest.fixture
 def own_elasticache(tmp_path: Path, certificates: Certificates) -> Iterator[ElastiCacheServer]:
     """A server with TLS and a user; a test may stop and start again `own_elasticache.valkey`."""
-    server = ElastiCacheServer(tmp_path, certificates)
-    server.start()
-    yield server
-    server.stop()
+    with running(ElastiCacheServer(tmp_path, certificates)) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     """One server for the session. Tests take `postgres`."""
-    with _own_postgres() as server:
+    with running_postgres() as server:
         yield server
 
 
@@ -91,7 +81,7 @@ def postgres(postgres_server: PostgresServer) -> Database:
 @pytest.fixture
 def own_postgres() -> Iterator[PostgresServer]:
     """A server that a test may stop, kill and start again."""
-    with _own_postgres() as server:
+    with running_postgres() as server:
         yield server
 
 
@@ -101,19 +91,15 @@ def rabbitmq(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitServer]
     script = find_rabbitmq()
     if script is None:
         pytest.skip("RabbitMQ is not installed: no rabbitmq-server on PATH")
-    server = RabbitServer(tmp_path_factory.mktemp("rabbitmq"), script)
-    server.start()
-    yield server
-    server.stop()
+    with running(RabbitServer(tmp_path_factory.mktemp("rabbitmq"), script)) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
 def moto_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MotoServer]:
     """One moto for the session. Names in it must be unique to a test."""
-    server = MotoServer(tmp_path_factory.mktemp("moto"))
-    server.start()
-    yield server
-    server.stop()
+    with running(MotoServer(tmp_path_factory.mktemp("moto"))) as server:
+        yield server
 
 
 @pytest.fixture
@@ -123,23 +109,3 @@ def moto(moto_server: MotoServer, monkeypatch: pytest.MonkeyPatch) -> MotoServer
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("AWS_PROFILE", raising=False)
     return moto_server
-
-
-def _empty(server: ValkeyServer | ElastiCacheServer) -> None:
-    client = server.client()
-    client.flushall()
-    client.close()
-
-
-@contextmanager
-def _own_postgres() -> Iterator[PostgresServer]:
-    folder = Path(tempfile.mkdtemp(prefix="study-postgres-"))
-    folder.chmod(0o755)  # not pytest's folder, which other users may not enter
-    server = PostgresServer(folder)
-    server.initialise()
-    server.start()
-    try:
-        yield server
-    finally:
-        server.stop()
-        shutil.rmtree(folder)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -15,6 +12,8 @@ from tests.support.servers.moto import MotoServer
 from tests.support.servers.postgres import Database as EmptyDatabase
 from tests.support.servers.postgres import PostgresServer
 from tests.support.servers.qdrant import QdrantServer
+from tests.support.servers.running import running, running_postgres
+from tests.support.servers.valkey import ValkeyServer
 from tests.support.surroundings import make_buckets
 
 from studyruntime.config import load_settings
@@ -32,14 +31,22 @@ from studyservices.work.journal import Journal
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     """One server for the session. Tests take `postgres`."""
-    folder = Path(tempfile.mkdtemp(prefix="study-services-postgres-"))
-    folder.chmod(0o755)  # not pytest's folder, which the user that runs PostgreSQL may not enter
-    server = PostgresServer(folder)
-    server.initialise()
-    server.start()
-    yield server
-    server.stop()
-    shutil.rmtree(folder)
+    with running_postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def valkey_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyServer]:
+    """One server for the session. Tests take `valkey`, modules empty it before they begin."""
+    with running(ValkeyServer(tmp_path_factory.mktemp("valkey"))) as server:
+        yield server
+
+
+@pytest.fixture
+def valkey(valkey_server: ValkeyServer) -> ValkeyServer:
+    """The session's server, emptied. It may not be stopped."""
+    valkey_server.empty()
+    return valkey_server
 
 
 @pytest.fixture
@@ -95,11 +102,10 @@ def journal(codec: EventCodec) -> Journal:
 @pytest.fixture(scope="session")
 def qdrant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[QdrantServer]:
     """One stand-in for the session. Tests use ids of their own."""
-    server = QdrantServer(tmp_path_factory.mktemp("qdrant"))
-    (server.folder / "data").mkdir()
-    server.start()
-    yield server
-    server.stop()
+    folder = tmp_path_factory.mktemp("qdrant")
+    (folder / "data").mkdir()
+    with running(QdrantServer(folder)) as server:
+        yield server
 
 
 @pytest.fixture
@@ -113,10 +119,8 @@ def passages(qdrant: QdrantServer) -> Iterator[PassageIndex]:
 @pytest.fixture(scope="session")
 def moto_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MotoServer]:
     """S3 and SQS for the session. Tests take buckets and queues of their own."""
-    server = MotoServer(tmp_path_factory.mktemp("moto"))
-    server.start()
-    yield server
-    server.stop()
+    with running(MotoServer(tmp_path_factory.mktemp("moto"))) as server:
+        yield server
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ Each service reaches S3 and SQS through a recorder of its own, so every call has
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pytest
 from tests.support.contracts import OWN, Surveyor
@@ -27,7 +27,7 @@ from studyctl.domain.policy.graph.world import Identity, IdentityKind
 from studyservices.__main__ import main
 
 ROLES = ("api", "notification", "document", "indexing", "quiz", "outbox-relay")
-WAIT_SECONDS = 60.0
+WAIT_SECONDS = 180.0
 NOT_SEEN = {
     "elasticache:Connect": "it signs a token by itself and calls nothing",
     "ssm:GetParameter": "the vector database of tests has no certificate of its own",
@@ -71,27 +71,30 @@ def recorders(moto_server: MotoServer) -> Iterator[dict[str, Recorder]]:
 
 @pytest.fixture(scope="module")
 def platform(
+    *,
     tmp_path_factory: pytest.TempPathFactory,
+    valkey_server: ValkeyServer,
     postgres_server: PostgresServer,
     qdrant: QdrantServer,
     moto_server: MotoServer,
     recorders: dict[str, Recorder],
 ) -> Iterator[StudyPlatform]:
     """The platform after a day's work: a document was uploaded, read, indexed, asked about and removed."""
-    valkey = ValkeyServer(tmp_path_factory.mktemp("valkey"))
-    valkey.start()
+    valkey_server.empty()
     database = postgres_server.create_database()
     assert main(["migrate"], database.variables()) == 0
     folder = tmp_path_factory.mktemp("recorded")
-    with study_platform(folder, SQS, valkey=valkey, postgres=database, qdrant=qdrant, moto=moto_server) as platform:
-        for name in ROLES:
-            told = {
-                key: value.replace(moto_server.url, recorders[name].url) for key, value in platform.variables.items()
-            }
-            platform.start(name, **told)
+    with study_platform(
+        folder, SQS, valkey=valkey_server, postgres=database, qdrant=qdrant, moto=moto_server
+    ) as platform:
+        platform.start(*ROLES, told=lambda name: through(recorders[name], moto_server, platform.variables))
         work(platform, recorders["document"])
         yield platform
-    valkey.stop()
+
+
+def through(recorder: Recorder, moto: MotoServer, variables: Mapping[str, str]) -> dict[str, str]:
+    """The variables of a service that reaches AWS through a recorder."""
+    return {name: value.replace(moto.url, recorder.url) for name, value in variables.items()}
 
 
 def work(platform: StudyPlatform, document: Recorder) -> None:

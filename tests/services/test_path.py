@@ -22,7 +22,7 @@ from websockets.sync.client import ClientConnection
 
 from studyservices.__main__ import main
 
-WAIT_SECONDS = 60.0
+WAIT_SECONDS = 180.0
 EVERY_STEP = [
     "document.uploaded",
     "document.processing",
@@ -38,23 +38,23 @@ TOLD = ["document.processed", "indexing.completed", "quiz.generated"]
 
 @pytest.fixture(scope="module", params=[CELERY, SQS])
 def platform(
+    *,
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
+    valkey_server: ValkeyServer,
     postgres_server: PostgresServer,
     qdrant: QdrantServer,
     moto_server: MotoServer,
 ) -> Iterator[StudyPlatform]:
     folder = tmp_path_factory.mktemp(f"platform-{request.param}")
-    valkey = ValkeyServer(tmp_path_factory.mktemp("valkey"))
-    valkey.start()
+    valkey_server.empty()
     database = postgres_server.create_database()
     assert main(["migrate"], database.variables()) == 0
     with study_platform(
-        folder, request.param, valkey=valkey, postgres=database, qdrant=qdrant, moto=moto_server
+        folder, request.param, valkey=valkey_server, postgres=database, qdrant=qdrant, moto=moto_server
     ) as platform:
         platform.start(*ROLES)
         yield platform
-    valkey.stop()
 
 
 def receive_until(socket: ClientConnection, kinds: Collection[str], events: Collection[str]) -> list[dict[str, Any]]:

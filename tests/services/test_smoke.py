@@ -23,14 +23,6 @@ from studyservices.smoke.findings import Deadline, Wrong, always, find
 KEY = "k" * 40
 
 
-@pytest.fixture(scope="module")
-def valkey(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    server = ValkeyServer(tmp_path_factory.mktemp("valkey"))
-    server.start()
-    yield server
-    server.stop()
-
-
 @pytest.fixture
 def variables(migrated: Database, valkey: ValkeyServer, qdrant: QdrantServer) -> dict[str, str]:
     """What a task is told, with every server there is."""

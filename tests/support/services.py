@@ -20,8 +20,8 @@ from studyservices.tokens import Audience, TokenSigner
 
 SIGNING_KEY = "a key of these tests that is long enough to sign with"
 RELEASE = "test-release"
-REQUEST_SECONDS = 30.0
-STOP_SECONDS = 60.0
+REQUEST_SECONDS = 90.0
+STOP_SECONDS = 120.0
 
 
 class Service(ServerProcess):

@@ -27,9 +27,15 @@ class StudyPlatform:
         self._folder = folder
         self.services: dict[str, Service] = {}
 
-    def start(self, *names: str, is_ready: Callable[[Service], bool] = Service.is_ready, **variables: str) -> None:
-        """Start services at once and wait until all are ready."""
-        made = [self._make(name, variables, is_ready) for name in names]
+    def start(
+        self,
+        *names: str,
+        is_ready: Callable[[Service], bool] = Service.is_ready,
+        told: Callable[[str], Mapping[str, str]] = lambda _name: {},
+        **variables: str,
+    ) -> None:
+        """Start services at once and wait until all are ready. `told` says what only one of them is told."""
+        made = [self._make(name, {**variables, **told(name)}, is_ready) for name in names]
         with ThreadPoolExecutor(len(made)) as pool:
             list(pool.map(Service.start, made))
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-LONGEST_SECONDS = 60.0
+LONGEST_SECONDS = 180.0
 POLL_SECONDS = 0.02
 
 

@@ -56,7 +56,7 @@ class Worker:
         self._process.send_signal(signal.SIGTERM)
 
     def wait(self) -> int:
-        return self._process.wait(timeout=60)
+        return self._process.wait(timeout=180)
 
     def kill(self) -> None:
         """What ECS does last: the worker and its children, without a word."""

@@ -50,6 +50,11 @@ class ValkeyServer(ServerProcess):
         name = ADMINISTRATOR if self._users else None
         return redis.Redis(host=HOST, port=self.port, username=name, password=name, retry=None)
 
+    def empty(self) -> None:
+        """Forget everything."""
+        with self.client() as client:
+            client.flushall()
+
     @property
     def url(self) -> str:
         """Where it is, for those who take a URL."""
