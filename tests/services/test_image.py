@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
+import tomllib
 from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 from pathlib import Path
@@ -12,6 +13,8 @@ from pathlib import Path
 from tests.support.checkout import REPOSITORY
 
 OURS = {"studyruntime", "studyservices"}
+FOR_OTHERS = {"python-multipart"}
+"""What is installed for another library: FastAPI reads uploads with it."""
 HASH = re.compile(r"sha256:[0-9a-f]{64}")
 
 
@@ -35,6 +38,13 @@ def imported(package: Path) -> Iterator[str]:
                 yield node.module.partition(".")[0]
 
 
+def declared() -> set[str]:
+    """What the extras `runtime` and `services` ask for, by name."""
+    extras = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    entries = [entry for extra in ("runtime", "services") for entry in extras[extra]]
+    return {re.split(r"[^a-zA-Z0-9._-]", entry)[0] for entry in entries} - {"studyctl"}
+
+
 def test_the_image_installs_what_is_tested() -> None:
     image, tested = locked(REPOSITORY / "infra/image/requirements.txt"), locked(REPOSITORY / "requirements/dev.txt")
 
@@ -55,6 +65,28 @@ def test_everything_the_services_import_is_in_the_image() -> None:
 
     assert outside
     assert missing == set()
+
+
+def test_the_image_holds_nothing_of_the_toolkit_or_of_tests() -> None:
+    entries = re.split(r"^(?=[a-z0-9])", (REPOSITORY / "infra/image/requirements.txt").read_text(), flags=re.MULTILINE)
+    asked_for = {
+        entry.partition("==")[0].partition("[")[0] for entry in entries if "studyctl (pyproject.toml)" in entry
+    }
+
+    assert asked_for == declared()
+
+
+def test_everything_that_is_declared_for_the_image_is_imported() -> None:
+    distributions = packages_distributions()
+
+    used = {
+        each.lower().replace("_", "-")
+        for package in OURS
+        for name in imported(REPOSITORY / "toolkit/src" / package)
+        for each in distributions.get(name, ())
+    }
+
+    assert declared() - used == FOR_OTHERS
 
 
 def test_everything_the_image_copies_is_let_through_and_nothing_else_is() -> None:
