@@ -30,9 +30,12 @@ async def main(redis_url: str, count: int) -> None:
     await broker.start()
     payload = {"type": "document.processed", "data": json.dumps({"document_id": "doc456", "text": "x" * 200})}
     begun = time.perf_counter()
+    client = await broker.connect()
     for _ in range(count // BATCH):
-        for _ in range(BATCH):  # a batch can be published to a list only, not to a stream
-            await broker.publish(payload, stream=STREAM)
+        async with client.pipeline(transaction=True) as pipeline:
+            for _ in range(BATCH):
+                await broker.publish(payload, stream=STREAM, pipeline=pipeline)
+            await pipeline.execute()
         done = 0
         while done < BATCH:
             done += await handled.get()
