@@ -42,6 +42,12 @@ def gate_of(repository: Path, on_report: OnReport) -> Callable[[Mapping[str, Any
     return lambda document: usecase.gate(document, _waivers(repository), _today(), on_report=on_report)
 
 
+def judge(repository: Path, document: Mapping[str, Any]) -> Report:
+    """Judge a plan by our own rules; nothing is refused and checkov is not asked."""
+    plan = usecase.PlanDocument("plan", document)
+    return usecase.lint(LintRequest(_today(), plans=(plan,), waivers=_waivers(repository)))
+
+
 def _root(start: Path) -> Path:
     """Return the folder that holds the waivers, here or above; else this one."""
     here = start.resolve()

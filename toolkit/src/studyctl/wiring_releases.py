@@ -24,6 +24,7 @@ from studyctl.domain.smoke.report import ProbeKind
 from studyctl.errors import UsageError
 from studyctl.usecases.carry_out import Actor
 from studyctl.usecases.deploy import PLATFORM_OUTPUT
+from studyctl.usecases.live import Running
 from studyctl.usecases.release import Origin, Rules
 from studyctl.usecases.release_lock import Holding
 from studyctl.usecases.release_ports import Ports, ReleaseNarrator
@@ -63,6 +64,19 @@ def holding_for(site: Site, run_id: str, what: str) -> Holding:
         process=_this_process(),
     )
     return Holding(lock_store_for(site), lock, site.environment.name, now=clock.now)
+
+
+def running_for(site: Site) -> Running:
+    """What can be asked of an environment at any moment.
+
+    Raises:
+        UsageError: nothing is deployed.
+    """
+    from studyctl.adapters.aws.queue_depths import QueueDepths  # noqa: PLC0415  only where queues are looked at
+
+    opened = open_releases(site)
+    aws = opened.aws
+    return Running(opened.place, opened.platform, aws.services, aws.monitors, QueueDepths(site.session.client("sqs")))
 
 
 def open_releases(site: Site) -> ReleaseSite:

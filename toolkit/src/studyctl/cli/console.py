@@ -33,6 +33,11 @@ class Console:
         """Whether progress may redraw lines: a terminal, and nobody asked for quiet."""
         return self.err.is_terminal and not self.options.quiet
 
+    @property
+    def terminal(self) -> RichConsole | None:
+        """The terminal that data goes to, for what redraws it; None where it is a file, a pipe or for a program."""
+        return self._out if self._out.is_terminal and not self.options.as_json else None
+
     def say(self, text: str, *, style: str | None = None) -> None:
         """Progress and explanations: stderr, silent with --quiet."""
         if not self.options.quiet:

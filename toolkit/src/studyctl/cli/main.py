@@ -33,6 +33,7 @@ from studyctl.cli.commands import (
     release,
     releases,
     render,
+    report,
     rollback,
     smoke,
     status,
@@ -113,6 +114,7 @@ app.command()(smoke.smoke)
 app.command()(promote.promote)
 app.add_typer(lock.app, name="lock")
 app.command()(status.status)
+app.command()(report.report)
 app.command()(drift.drift)
 app.command()(outputs.outputs)
 app.command()(graph.graph)

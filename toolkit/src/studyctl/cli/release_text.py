@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from studyctl.usecases.releases import Overview
 
 WIDEST_VALUE = 90
+ENTRY_COLUMNS = ("entry", "what", "status", "began", "by", "commit", "images", "why")
 
 
 def plan_text(plan: RolloutPlan) -> RenderableType:
@@ -110,7 +111,12 @@ def list_text(overview: Overview) -> RenderableType:
     """One line an entry, newest first."""
     if not overview.entries:
         return "Nothing was released yet."
-    rows = [
+    return table(ENTRY_COLUMNS, entry_rows(overview))
+
+
+def entry_rows(overview: Overview) -> list[tuple[str, ...]]:
+    """One row an entry, newest first, under `ENTRY_COLUMNS`."""
+    return [
         (
             str(entry.number),
             entry.operation + (f" of {entry.restores}" if entry.restores else ""),
@@ -123,7 +129,6 @@ def list_text(overview: Overview) -> RenderableType:
         )
         for entry in overview.entries
     ]
-    return table(("entry", "what", "status", "began", "by", "commit", "images", "why"), rows)
 
 
 def entry_text(entry: LedgerEntry) -> RenderableType:
