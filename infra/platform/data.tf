@@ -80,6 +80,5 @@ module "vector_db" {
   snapshot_retention_days = var.vector_database.snapshot_retention_days
   qdrant                  = { version = var.vector_database.qdrant_version }
   clients                 = local.vector_clients
-  alarm_topic             = { arn = module.alarms.topic_arns["critical"] }
   is_disposable           = var.environment.can_be_destroyed
 }

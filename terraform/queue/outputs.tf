@@ -1,5 +1,5 @@
 output "queue" {
-  description = "The queue, its dead-letter queue, and the alarms worth having on them (definitions: the alarms module makes them, so that topics and severities are decided in one place)."
+  description = "The queue, its dead-letter queue, and what an alarm should hold it to: limits.backlog_age_seconds is how old the oldest message may become."
   value = {
     name                       = aws_sqs_queue.main.name
     arn                        = aws_sqs_queue.main.arn
@@ -13,6 +13,6 @@ output "queue" {
       url  = aws_sqs_queue.dead_letter.url
     }
 
-    alarms = local.alarms
+    limits = { backlog_age_seconds = coalesce(var.limits.backlog_age_seconds, max(900, 2 * local.visibility_timeout_seconds)) }
   }
 }

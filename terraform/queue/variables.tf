@@ -58,17 +58,16 @@ variable "delivery" {
   }
 }
 
-variable "thresholds" {
-  description = "When the alarms this module describes should fire. backlog_age_seconds: age of the oldest message that nobody has finished; null takes twice the visibility timeout, at least 15 minutes. dead_letters: messages in the dead-letter queue that are still acceptable."
+variable "limits" {
+  description = "What an alarm should hold the queue to. backlog_age_seconds: age of the oldest message that nobody has finished; null takes twice the visibility timeout, at least 15 minutes."
   type = object({
     backlog_age_seconds = optional(number)
-    dead_letters        = optional(number, 0)
   })
   default  = {}
   nullable = false
 
   validation {
-    condition     = coalesce(var.thresholds.backlog_age_seconds, 60) >= 60 && var.thresholds.dead_letters >= 0
-    error_message = "thresholds.backlog_age_seconds must be at least 60 (SQS reports once a minute) and dead_letters must not be negative."
+    condition     = coalesce(var.limits.backlog_age_seconds, 60) >= 60
+    error_message = "limits.backlog_age_seconds must be at least 60: SQS reports once a minute."
   }
 }

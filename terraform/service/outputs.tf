@@ -23,24 +23,7 @@ output "service" {
       policies    = sort(concat(values(aws_appautoscaling_policy.utilisation)[*].name, aws_appautoscaling_policy.backlog[*].name))
     }
 
-    alarms = {
-      # The number of samples is the number of tasks, see scaling.tf.
-      running_tasks = {
-        description = "Fewer than ${var.scaling.min} tasks of ${var.name} run."
-        metric = {
-          namespace  = "AWS/ECS"
-          name       = "CPUUtilization"
-          dimensions = local.service_dimensions
-          statistic  = "SampleCount"
-        }
-        comparison         = "LessThanThreshold"
-        threshold          = var.scaling.min
-        period_seconds     = 60
-        evaluation_periods = 5
-        missing_data       = "breaching" # no task, no sample
-        severity           = "critical"
-      }
-    }
+    dimensions = local.service_dimensions # of its metrics in AWS/ECS
   }
 }
 

@@ -16,6 +16,5 @@ output "vector_db" {
     autoscaling_group_name = aws_autoscaling_group.node.name
     role_arn               = aws_iam_role.node.arn
     snapshot_policy_arn    = aws_dlm_lifecycle_policy.daily.arn
-    alarm_names            = [aws_cloudwatch_metric_alarm.not_ready.alarm_name, aws_cloudwatch_metric_alarm.volume_filling.alarm_name]
   }
 }

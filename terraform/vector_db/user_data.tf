@@ -1,4 +1,6 @@
 locals {
+  metric_namespace = "VectorDatabase"
+
   # Read by both scripts and both units. Only names and addresses: everything here
   # can be read by whoever may describe the launch template.
   settings = {

@@ -143,12 +143,6 @@ variable "clients" {
   nullable    = false
 }
 
-variable "alarm_topic" {
-  description = "SNS topic told when the database does not serve or its volume fills; null for none."
-  type        = object({ arn = string })
-  default     = null
-}
-
 variable "is_disposable" {
   description = "Whether the data may be lost with the environment: no final snapshot of the volume."
   type        = bool

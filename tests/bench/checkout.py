@@ -13,7 +13,7 @@ from studyctl.adapters.terraform import cli_config, lock_file
 from studyctl.domain.target import EMULATED_ACCOUNT_ID
 from studyctl.usecases import bootstrap, render
 
-PARTS = ("environments", "iam-policies", "infra", "terraform")
+PARTS = ("environments", "iam-policies", "infra", "monitoring", "terraform")
 
 
 def copy_checkout(repository: Path, target: Path) -> None:

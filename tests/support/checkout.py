@@ -11,7 +11,7 @@ from pathlib import Path
 from studyctl.wiring import BUILD, emulator_folder
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-READ_BY_A_DEPLOY = ("environments", "iam-policies", "infra", "terraform")
+READ_BY_A_DEPLOY = ("environments", "iam-policies", "infra", "monitoring", "terraform")
 LEFT_BEHIND = shutil.ignore_patterns(".terraform", "*.tfstate*", "*.tfplan", "tests")
 
 

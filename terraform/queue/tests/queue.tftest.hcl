@@ -75,12 +75,8 @@ run "both_queues_are_encrypted_and_refuse_plain_http_and_are_watched" {
     error_message = "The queue policies must grant nothing."
   }
   assert {
-    condition     = local.alarms.backlog_age.metric.dimensions.QueueName == "study-blue-documents" && local.alarms.backlog_age.threshold == 3720
+    condition     = output.queue.limits.backlog_age_seconds == 3720
     error_message = "By default the backlog is too old after twice the visibility timeout."
-  }
-  assert {
-    condition     = local.alarms.dead_letters.metric.dimensions.QueueName == "study-blue-documents-dead-letter" && local.alarms.dead_letters.threshold == 0 && local.alarms.dead_letters.severity == "critical"
-    error_message = "The first dead letter must be an alarm."
   }
 }
 
@@ -89,7 +85,7 @@ run "quick_consumers_do_not_alarm_before_fifteen_minutes" {
   variables { delivery = { consumer_timeout_seconds = 60 } }
 
   assert {
-    condition     = local.alarms.backlog_age.threshold == 900
+    condition     = output.queue.limits.backlog_age_seconds == 900
     error_message = "The default threshold must not go below 15 minutes."
   }
 }
@@ -100,9 +96,9 @@ run "refuses_a_timeout_beyond_twelve_hours" {
     name        = "study-blue-queue-with-a-name-that-is-a-great-deal-longer-than-sqs-would-allow"
     kms_key_arn = "alias/aws/sqs"
     delivery    = { consumer_timeout_seconds = 43200, max_receive_count = 2 }
-    thresholds  = { backlog_age_seconds = 10 }
+    limits      = { backlog_age_seconds = 10 }
   }
-  expect_failures = [var.name, var.kms_key_arn, var.delivery, var.thresholds]
+  expect_failures = [var.name, var.kms_key_arn, var.delivery, var.limits]
 }
 
 run "refuses_one_delivery" {

@@ -177,7 +177,6 @@ run "disposable_leaves_nothing_and_a_new_key_replaces_the_node" {
 
   variables {
     is_disposable = true
-    alarm_topic   = { arn = "arn:aws:sns:us-east-1:123456789012:warning" }
     api_key = {
       secret_arn  = "arn:aws:secretsmanager:us-east-1:123456789012:secret:study-test/vector-db-api-key-AbCdEf"
       kms_key_arn = "arn:aws:kms:us-east-1:123456789012:key/22222222-2222-3333-4444-555555555555"
@@ -188,11 +187,6 @@ run "disposable_leaves_nothing_and_a_new_key_replaces_the_node" {
   assert {
     condition     = !tobool(aws_ebs_volume.data.final_snapshot)
     error_message = "A disposable volume must go without a snapshot that nobody asked for."
-  }
-
-  assert {
-    condition     = aws_cloudwatch_metric_alarm.not_ready.alarm_actions == toset(["arn:aws:sns:us-east-1:123456789012:warning"]) && aws_cloudwatch_metric_alarm.not_ready.treat_missing_data == "breaching"
-    error_message = "Silence must be an alarm, and the alarm must reach the topic."
   }
 
   assert {

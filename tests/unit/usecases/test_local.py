@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studyctl.domain.local.parts import BALANCER, DATABASE, PARTS, Part, Stage
+from studyctl.domain.local.parts import BALANCER, DATABASE, EVERY_PART, PARTS, Part, Stage
 from studyctl.errors import PreflightFailed
 from studyctl.usecases import local
 from studyctl.usecases.local import Place
 
-ONLY = st.lists(st.sampled_from(sorted(PARTS)), unique=True, max_size=4)
+ONLY = st.lists(st.sampled_from(sorted(EVERY_PART)), unique=True, max_size=4)
 
 
 @dataclass
@@ -63,7 +63,7 @@ class NotingStack:
 
 
 def stage_of(name: str) -> Stage | None:
-    return PARTS[name].stage if name in PARTS else None
+    return EVERY_PART[name].stage if name in EVERY_PART else None
 
 
 def up(stack: NotingStack, *only: str) -> tuple[Place, ...]:
@@ -106,15 +106,15 @@ def test_a_failure_leaves_what_runs_and_starts_nothing_further() -> None:
     assert "migrate" not in stack.asked
 
 
-@given(ONLY, st.sets(st.sampled_from(sorted(PARTS))))
+@given(ONLY, st.sets(st.sampled_from(sorted(EVERY_PART))))
 def test_what_is_named_stops_last_started_first_and_what_ran_is_told(only: list[str], running: set[str]) -> None:
     stack = NotingStack(running=set(running))
     stopped = local.down(stack, only=only)
 
-    named = set(only) or set(PARTS)
+    named = set(only) or set(EVERY_PART)
     assert {part.name for part in stopped} == running & named
     assert stack.running == running - named
-    stages = [PARTS[name].stage for name in stack.asked]
+    stages = [EVERY_PART[name].stage for name in stack.asked]
     assert stages == sorted(stages, reverse=True)
     assert stack.erased == set()
 
@@ -123,7 +123,7 @@ def test_what_is_named_stops_last_started_first_and_what_ran_is_told(only: list[
 def test_erasing_takes_only_what_is_named(only: list[str]) -> None:
     stack = NotingStack()
     local.down(stack, only=only, erase=True)
-    assert stack.erased == (set(only) or set(PARTS))
+    assert stack.erased == (set(only) or set(EVERY_PART))
 
 
 def test_looking_starts_nothing() -> None:

@@ -15,13 +15,31 @@ from studyruntime.metrics.definitions import POOL_IN_USE, REPLICA_LAG
 
 SOCKETS_OPEN = Metric("study_sockets_open", Kind.GAUGE, Unit.COUNT, "WebSockets of this process.")
 QUEUE_LENGTH = Metric("study_queue_length", Kind.GAUGE, Unit.COUNT, "Tasks that no worker has taken.", ("queue",))
+DEAD_LETTERS = Metric(
+    "study_dead_letters", Kind.GAUGE, Unit.COUNT, "Tasks that failed for good and lie beside their queue.", ("queue",)
+)
+OUTBOX_WAITING = Metric("study_outbox_waiting", Kind.GAUGE, Unit.COUNT, "Events that are committed and not published.")
+OUTBOX_OLDEST = Metric("study_outbox_oldest_seconds", Kind.GAUGE, Unit.SECONDS, "How long the oldest of them waits.")
+CACHE_EVICTED = Metric("study_cache_evicted_keys_total", Kind.COUNTER, Unit.COUNT, "Keys that had to make room.")
+VECTOR_SEARCH = Metric("study_vector_search_seconds", Kind.HISTOGRAM, Unit.SECONDS, "Until Qdrant answered a search.")
 JOBS_DONE = Metric("study_jobs_done_total", Kind.COUNTER, Unit.COUNT, "What the scheduler's jobs did.", ("job",))
+
+OF_SERVICES = (
+    SOCKETS_OPEN,
+    QUEUE_LENGTH,
+    DEAD_LETTERS,
+    OUTBOX_WAITING,
+    OUTBOX_OLDEST,
+    CACHE_EVICTED,
+    VECTOR_SEARCH,
+    JOBS_DONE,
+)
 
 
 @contextmanager
 def measuring(settings: Settings) -> Iterator[Metrics]:
     """The metrics of a process while it runs. In the cloud they are written to the log as well, once a minute."""
-    metrics = (*ALL_METRICS, SOCKETS_OPEN, QUEUE_LENGTH, JOBS_DONE)
+    metrics = (*ALL_METRICS, *OF_SERVICES)
     if settings.environment is not Environment.CLOUD:
         yield Metrics(metrics)
         return

@@ -54,6 +54,7 @@ class Status:
             case "/version":
                 return _json(HTTPStatus.OK, self._version())
             case "/metrics":
+                self._health.ready()  # else what is told of dependencies is as old as the last who asked
                 self._measure()
                 return Answer(HTTPStatus.OK, Metrics.content_type, self._metrics.exposition())
             case _:

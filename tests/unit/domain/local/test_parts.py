@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studyctl.domain.environment.services import Services
-from studyctl.domain.local.parts import PARTS, Stage, chosen, to_start
+from studyctl.domain.local.parts import EVERY_PART, EXTRAS, PARTS, Stage, chosen, to_start
 from studyctl.errors import UsageError
 
-NAMES = st.lists(st.sampled_from(sorted(PARTS)), unique=True)
+NAMES = st.lists(st.sampled_from(sorted(EVERY_PART)), unique=True)
 
 
 @given(NAMES)
@@ -22,20 +22,29 @@ def test_what_is_needed_starts_too_and_before(only: list[str]) -> None:
     assert set(only) <= set(names)
     for part in started:
         for need in part.needs:
-            assert PARTS[need].stage < part.stage
+            assert EVERY_PART[need].stage < part.stage
             assert names.index(need) < names.index(part.name)
     assert [part.stage for part in started] == sorted(part.stage for part in started)
 
 
 @given(NAMES)
 def test_nothing_starts_that_nobody_needs(only: list[str]) -> None:
-    needed = set(only) | {need for name in only for need in PARTS[name].needs}
+    needed = set(only) | {need for name in only for need in EVERY_PART[name].needs}
     assert {part.name for part in to_start(only)} == (needed if only else set(PARTS))
 
 
 @given(NAMES)
 def test_what_is_chosen_is_what_was_named(only: list[str]) -> None:
-    assert {part.name for part in chosen(only)} == (set(only) if only else set(PARTS))
+    assert {part.name for part in chosen(only)} == (set(only) if only else set(EVERY_PART))
+
+
+def test_extras_start_only_when_they_are_asked_for() -> None:
+    extra = {part.name for part in EXTRAS["monitoring"]}
+    assert {part.name for part in to_start()} == set(PARTS)
+    assert {part.name for part in to_start(extras=["monitoring"])} == set(PARTS) | extra
+    assert {part.name for part in to_start(["cache"], ["monitoring"])} == {"cache"} | extra
+    with pytest.raises(UsageError, match="there is no 'monitorin'"):
+        to_start(extras=["monitorin"])
 
 
 def test_a_name_that_nobody_has_gets_the_nearest_one() -> None:

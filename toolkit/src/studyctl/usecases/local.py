@@ -64,12 +64,12 @@ Tell = Callable[[str], None]
 _Result = TypeVar("_Result")
 
 
-def up(stack: Stack, *, only: Collection[str] = (), tell: Tell) -> tuple[Place, ...]:
+def up(stack: Stack, *, only: Collection[str] = (), extras: Collection[str] = (), tell: Tell) -> tuple[Place, ...]:
     """Start what is named and what that needs, stage by stage; parts that run already are found.
 
     What was started before something failed goes on running: the next `up` finds it.
     """
-    wanted = parts.to_start(only)
+    wanted = parts.to_start(only, extras)
     stack.require(wanted)
     places: list[Place] = []
     for stage, members in _stages(wanted):

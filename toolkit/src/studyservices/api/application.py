@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from http import HTTPStatus
 
 from fastapi import FastAPI
@@ -13,6 +14,7 @@ from studyservices.api.library import NotNow
 from studyservices.api.routes import router
 from studyservices.api.uploads import EmptyUpload, TypeNotRead, UploadTooLarge
 from studyservices.assembly import Assembly
+from studyservices.instruments import VECTOR_SEARCH
 from studyservices.web import build_application
 
 FORM_BYTES = 64 * 1024  # what a form needs beside its file
@@ -31,7 +33,7 @@ def build_api(assembly: Assembly, metrics: Metrics) -> FastAPI:
         library=assembly.library,
         removal=assembly.removal,
         storage=assembly.storage,
-        passages=assembly.passages,
+        passages=assembly.passages.observed(partial(metrics.observe, VECTOR_SEARCH)),
         signer=assembly.signer,
         options=surroundings.options,
     )

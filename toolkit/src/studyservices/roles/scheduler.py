@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import closing
 
 import psycopg
 
+from studyruntime.broker.connection import RedisConnection, credentials_for
 from studyruntime.errors import RuntimeFailure
 from studyruntime.health import HealthChecks
 from studyruntime.logs import get_logger
@@ -14,6 +16,7 @@ from studyruntime.metrics import Metrics
 from studyservices.assembly import Assembly
 from studyservices.instruments import JOBS_DONE, measured, measuring
 from studyservices.options import Options
+from studyservices.shared_state import SharedState
 from studyservices.status import Status
 from studyservices.status_server import StatusServer
 from studyservices.stopping import stop_on_signals
@@ -31,7 +34,9 @@ def run(surroundings: Surroundings) -> int:
         upkeep = Upkeep(assembly.database, assembly.journal, assembly.removal, _rules(options))
         health = HealthChecks(is_draining=stop.is_set, metrics=metrics)
         health.add("database", measured(assembly.database, metrics))
-        with StatusServer(surroundings, Status(surroundings, health, metrics)):
+        cache = RedisConnection(settings.require_broker(), credentials_for(settings.require_broker(), settings.aws))
+        shared = SharedState(assembly.database, assembly.tasks, cache, metrics)
+        with closing(cache), StatusServer(surroundings, Status(surroundings, health, metrics, shared.measure)):
             while not stop.is_set():
                 _do_round(assembly, upkeep.jobs, stop, metrics)
                 stop.wait(options.scheduler_interval_seconds)

@@ -13,6 +13,7 @@ from pathlib import Path
 from studyctl.adapters.emulator import locks
 from studyctl.adapters.local import record, services
 from studyctl.adapters.local.balancer import Balancer, BalancerProgram
+from studyctl.adapters.local.monitors import Alertmanager, Prometheus
 from studyctl.adapters.local.object_store import ObjectStore
 from studyctl.adapters.local.ports import HOST
 from studyctl.adapters.local.postgresql import Postgresql
@@ -21,8 +22,20 @@ from studyctl.adapters.local.qdrant import Qdrant
 from studyctl.adapters.local.routing import HealthCheck, Route, TargetGroup
 from studyctl.adapters.local.server import Server
 from studyctl.adapters.local.valkey import Valkey
+from studyctl.adapters.monitoring_files import read_watch
 from studyctl.adapters.private_files import PrivateFolder
-from studyctl.domain.local.parts import BALANCER, CACHE, DATABASE, OBJECT_STORE, VECTOR_DATABASE, Part, Stage
+from studyctl.domain.local.parts import (
+    ALERTMANAGER,
+    BALANCER,
+    CACHE,
+    DATABASE,
+    OBJECT_STORE,
+    PARTS,
+    PROMETHEUS,
+    VECTOR_DATABASE,
+    Part,
+    Stage,
+)
 from studyctl.domain.local.settings import (
     DATABASE_NAME,
     USER,
@@ -32,6 +45,9 @@ from studyctl.domain.local.settings import (
     bucket_names,
     shared_settings,
 )
+from studyctl.domain.monitoring.alertmanager import configuration
+from studyctl.domain.monitoring.prometheus import Tempo, rule_file
+from studyctl.domain.monitoring.watch import NOTHING, Watch
 from studyctl.errors import PreflightFailed
 from studyctl.usecases.local import Place
 
@@ -41,6 +57,8 @@ MIGRATED_FILE = "migrated"
 SERVICE_START_TIMEOUT_SECONDS = 120.0
 SERVICE_STOP_TIMEOUT_SECONDS = 60.0
 HEALTH = HealthCheck(path="/health/ready")
+SCRAPE_SECONDS = 5.0
+MONITORS = (ALERTMANAGER, PROMETHEUS)
 _KEY_BYTES = 32
 
 
@@ -50,6 +68,9 @@ class LocalStack:
 
     folder: Path
     purpose: Purpose = field(default_factory=Purpose)
+    repository: Path = Path()
+    """Where monitoring/ is; read only when its parts are started."""
+    tempo: Tempo = field(default_factory=lambda: Tempo(scrape_seconds=SCRAPE_SECONDS))
 
     def require(self, wanted: Sequence[Part]) -> None:
         """See that the services can run, where services are wanted; servers say it when they start."""
@@ -59,7 +80,9 @@ class LocalStack:
     def start(self, part: Part) -> Place:
         """Start a part and wait until it serves, or find it running."""
         handle = self._handle(part)
-        if isinstance(handle, Server) and part.stage is Stage.SERVICES:
+        if part.name in MONITORS:  # only to start them it must be known what is watched
+            running = Server(self._monitor(part.name, read_watch(self.repository))).start()
+        elif isinstance(handle, Server) and part.stage is Stage.SERVICES:
             running = handle.start(timeout_seconds=SERVICE_START_TIMEOUT_SECONDS)
         else:
             running = handle.start()
@@ -154,6 +177,23 @@ class LocalStack:
     def _handle(self, part: Part) -> Server | ObjectStore:
         return self._object_store if part.name == OBJECT_STORE else Server(self._program(part))
 
+    def _monitor(self, name: str, watch: Watch) -> Alertmanager | Prometheus:
+        folder = self._folder_of(name)
+        if name == ALERTMANAGER:
+            return Alertmanager(folder, configuration(watch, has_on_call=True, scale=self.tempo.scale))
+        known = record.read(self._folder_of(ALERTMANAGER))
+        return Prometheus(
+            folder,
+            rules=rule_file(watch, self.tempo),
+            targets={
+                part.name: found.ports[services.METRICS]
+                for part in PARTS.values()
+                if part.stage is Stage.SERVICES and (found := record.read(self._folder_of(part.name)))
+            },
+            alertmanager_port=known.ports[MAIN] if known else 0,
+            scrape_seconds=self.tempo.scrape_seconds,
+        )
+
     def _program(self, part: Part) -> Program:
         folder = self._folder_of(part.name)
         known = self._secrets
@@ -163,6 +203,8 @@ class LocalStack:
             return Postgresql(folder, known.database_password, USER, DATABASE_NAME, name=part.name)
         if part.name == VECTOR_DATABASE:
             return Qdrant(folder, known.qdrant_api_key, name=part.name)
+        if part.name in MONITORS:
+            return self._monitor(part.name, NOTHING)
         if part.name == BALANCER:
             return BalancerProgram(folder, name=part.name)
         return services.ServiceProgram(folder, part.name, self._settings_or_none())

@@ -22,6 +22,9 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+SHORTEST_SCRAPE_SECONDS = 0.5
+"""Reading the metrics of every service costs something; shorter windows are not worth more."""
+
 Only = Annotated[
     list[str] | None,
     typer.Option("--only", metavar="PART", help="a server or a service by its name; may be repeated"),
@@ -29,14 +32,24 @@ Only = Annotated[
 
 
 @app.command()
-def up(context: typer.Context, only: Only = None) -> None:
+def up(
+    context: typer.Context,
+    only: Only = None,
+    extras: Annotated[
+        list[str] | None, typer.Option("--with", metavar="EXTRA", help="monitoring: Prometheus and Alertmanager")
+    ] = None,
+    window_scale: Annotated[
+        float, typer.Option("--window-scale", help="how long a minute of an alert's window is", min=0.001, max=1)
+    ] = 1.0,
+) -> None:
     """Start servers and services and say where they are; what runs with the same settings and code is left alone."""
     from studyctl.cli.session import console_of  # noqa: PLC0415
     from studyctl.domain.local.parts import BALANCER  # noqa: PLC0415
     from studyctl.usecases import local as usecase  # noqa: PLC0415
 
     console = console_of(context)
-    places = usecase.up(_stack(), only=only or (), tell=console.say)
+    stack = _stack(window_scale)
+    places = usecase.up(stack, only=only or (), extras=extras or (), tell=console.say)
     console.data(_as_json(places), _table(places))
     front = next((place.url for place in places if place.part.name == BALANCER), None)
     if front is not None:
@@ -84,11 +97,14 @@ def logs(
     console_of(context).data(tails, "\n".join(shown) or "Nothing has been logged yet")
 
 
-def _stack() -> LocalStack:
+def _stack(window_scale: float = 1.0) -> LocalStack:
     from studyctl import wiring  # noqa: PLC0415
-    from studyctl.adapters.local.stack import LocalStack  # noqa: PLC0415
+    from studyctl.adapters.local.stack import SCRAPE_SECONDS, LocalStack  # noqa: PLC0415
+    from studyctl.domain.monitoring.prometheus import Tempo  # noqa: PLC0415
 
-    return LocalStack(wiring.find_repository() / wiring.BUILD / "local")
+    repository = wiring.find_repository()
+    tempo = Tempo(window_scale, max(SCRAPE_SECONDS * window_scale, SHORTEST_SCRAPE_SECONDS))
+    return LocalStack(repository / wiring.BUILD / "local", repository=repository, tempo=tempo)
 
 
 def _as_json(places: Sequence[Place]) -> list[dict[str, object]]:

@@ -16,6 +16,8 @@ class Stage(enum.IntEnum):
     SERVERS = 0
     SERVICES = 1
     BALANCER = 2
+    ALERTING = 3
+    MONITORING = 4
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class Part:
     paths: tuple[str, ...] = ()
 
 
+ALERTMANAGER, PROMETHEUS = "alertmanager", "prometheus"
 CACHE, DATABASE, VECTOR_DATABASE, OBJECT_STORE = "cache", "database", "vector_database", "object_store"
 BALANCER = "balancer"
 DATA_SERVERS = (CACHE, DATABASE, VECTOR_DATABASE, OBJECT_STORE)
@@ -57,30 +60,50 @@ PARTS: Mapping[str, Part] = {
     )
 }
 
+EXTRAS: Mapping[str, tuple[Part, ...]] = {
+    "monitoring": (
+        Part(ALERTMANAGER, "what rings, grouped as people would be told", Stage.ALERTING),
+        Part(PROMETHEUS, "metrics of the services and the alerts of monitoring/", Stage.MONITORING, (ALERTMANAGER,)),
+    ),
+}
+"""What is started only when it is asked for by its group's name, or by its own."""
 
-def to_start(only: Collection[str] = ()) -> tuple[Part, ...]:
-    """The parts that are named and all that they need, in the order of starting; without a name all.
+EVERY_PART: Mapping[str, Part] = {**PARTS, **{part.name: part for group in EXTRAS.values() for part in group}}
+
+
+def to_start(only: Collection[str] = (), extras: Collection[str] = ()) -> tuple[Part, ...]:
+    """The parts that are named and all that they need, in the order of starting; without a name all but the extras.
 
     Raises:
-        UsageError: there is no such part.
+        UsageError: there is no such part, or no such extra.
     """
-    named = chosen(only)
+    named = [*(chosen(only) if only else PARTS.values()), *(part for extra in extras for part in _extra(extra))]
     wanted = {part.name for part in named} | {need for part in named for need in part.needs}
-    return tuple(part for part in PARTS.values() if part.name in wanted)
+    return tuple(part for part in EVERY_PART.values() if part.name in wanted)
 
 
 def chosen(only: Collection[str] = ()) -> tuple[Part, ...]:
-    """Exactly the parts that are named, in the order of starting; without a name all.
+    """Exactly the parts that are named, in the order of starting; without a name all, extras too.
 
     Raises:
         UsageError: there is no such part.
     """
     for name in only:
-        if name not in PARTS:
-            close = difflib.get_close_matches(name, PARTS, n=1)
-            raise UsageError(
-                f"there is no {name!r} on this machine",
-                why=f"Did you mean {close[0]}?" if close else "",
-                hint=f"It is one of: {', '.join(PARTS)}",
-            )
-    return tuple(part for part in PARTS.values() if not only or part.name in only)
+        if name not in EVERY_PART:
+            raise _unknown(name, EVERY_PART)
+    return tuple(part for part in EVERY_PART.values() if not only or part.name in only)
+
+
+def _extra(name: str) -> tuple[Part, ...]:
+    if name not in EXTRAS:
+        raise _unknown(name, EXTRAS)
+    return EXTRAS[name]
+
+
+def _unknown(name: str, known: Collection[str]) -> UsageError:
+    close = difflib.get_close_matches(name, known, n=1)
+    return UsageError(
+        f"there is no {name!r} on this machine",
+        why=f"Did you mean {close[0]}?" if close else "",
+        hint=f"It is one of: {', '.join(known)}",
+    )

@@ -1,0 +1,1 @@
+"""What is watched: alerts, objectives and dashboards, and what they become for Prometheus and Grafana."""

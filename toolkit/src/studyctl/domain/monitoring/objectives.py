@@ -1,0 +1,43 @@
+"""What users are promised, and how fast the error budget of that may burn."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from studyctl.domain.monitoring.alerts import Name, Row, Severity
+
+
+class Objective(Row):
+    """One row of monitoring/objectives.yaml."""
+
+    service: Annotated[str, Field(pattern=r"^[a-z][a-z_]*$")]
+    availability_percent: Annotated[float, Field(gt=0, lt=100)]
+    p95_seconds: Annotated[float, Field(gt=0)]
+    window_days: Annotated[int, Field(ge=1, le=90)]
+
+    @property
+    def budget(self) -> float:
+        """The share of requests that may fail."""
+        return round(1 - self.availability_percent / 100, 10)
+
+
+class BurnAlert(Row):
+    """One row of monitoring/burn_alerts.yaml."""
+
+    name: Name
+    severity: Severity
+    budget_percent: Annotated[float, Field(gt=0, le=100)]
+    long_minutes: Annotated[int, Field(ge=5)]
+    short_minutes: Annotated[int, Field(ge=1)]
+
+    @model_validator(mode="after")
+    def _short_is_shorter(self) -> Self:
+        if self.short_minutes >= self.long_minutes:
+            raise ValueError("short_minutes is less than long_minutes: it tells that the burning goes on")
+        return self
+
+    def burn_rate(self, objective: Objective) -> float:
+        """How many times faster than allowed: at 1 the budget is gone at the end of the objective's window."""
+        return self.budget_percent / 100 * objective.window_days * 24 * 60 / self.long_minutes
