@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from studyctl.adapters.emulator.ecs_agent.data_metrics import DataMetrics, Runni
 from studyctl.adapters.emulator.ecs_agent.metric_math import Series, UnsupportedExpression, evaluate
 from studyctl.adapters.emulator.ecs_agent.metric_query import MetricQuery, Window, resolve, returned
 from studyctl.adapters.emulator.ecs_agent.metric_store import FINE_SECONDS, KEPT_SECONDS, MetricKey, MetricStore, Sample
+from studyctl.adapters.local.process_table import identify
 
 A: Series = (1.0, None, 3.0)
 B: Series = (10.0, 20.0, None)
@@ -137,9 +140,11 @@ def test_databases_tell_how_much_room_is_left_and_the_node_of_vectors_that_it_se
     database = Database("db-1", "main", (), "study", "owner", "secret", instances=("main", "main-2"), storage_gib=1)
     vectors = VectorDatabase("v", "v", (), group="study-vector-db", storage_gib=1)
     cache = Cache("c", "study-cache", (), ())
+    myself = identify(os.getpid())
+    assert myself is not None
     with socket.create_server(("127.0.0.1", 0)) as node:
         port = node.getsockname()[1]
-        running = [RunningServer(PLACE, each, tmp_path, port, os.getpid()) for each in (database, cache, vectors)]
+        running = [RunningServer(PLACE, each, tmp_path, port, myself) for each in (database, cache, vectors)]
         metrics.measure(store, running, at_seconds=100)
     metrics.measure(store, running[2:], at_seconds=200)
 
@@ -157,3 +162,20 @@ def test_databases_tell_how_much_room_is_left_and_the_node_of_vectors_that_it_se
     assert value("VectorDatabase", "DataVolumeUsed", 100, **group) == pytest.approx(100 * 4096 / 1024**3)
     assert value("VectorDatabase", "Ready", 100, **group) == 1.0
     assert value("VectorDatabase", "Ready", 200, **group) == 0.0, "nobody listens any more"
+
+
+def test_a_database_that_has_ended_reports_nothing(tmp_path: Path) -> None:
+    store, metrics = MetricStore(), DataMetrics()
+    database = Database("db-1", "main", (), "study", "owner", "secret", instances=("main",), storage_gib=1)
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as program:
+        process = identify(program.pid)
+        assert process is not None
+        running = [RunningServer(PLACE, database, tmp_path, 1, process)]
+        metrics.measure(store, running, at_seconds=100)
+        program.kill()
+        program.wait()
+        metrics.measure(store, running, at_seconds=160)
+
+    key = MetricKey.of("AWS/RDS", "CPUUtilization", {"DBInstanceIdentifier": "main"})
+    seen = store.samples(key, start_seconds=100, end_seconds=220, period_seconds=60)
+    assert [sample.count for sample in seen] == [1.0, 0.0]

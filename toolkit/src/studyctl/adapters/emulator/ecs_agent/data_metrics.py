@@ -1,7 +1,8 @@
 """What databases and caches measure of themselves: CPU, the room that is left, whether the node of the vectors serves.
 
 On AWS, RDS, ElastiCache and the node report it (terraform/vector_db/files/qdrant-health.sh); here it is seen in the
-processes and folders of the servers that stand for them.
+processes and folders of the servers that stand for them. One that has ended reports nothing, as there: its silence is
+what `database-down` hears.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from studyctl.adapters.emulator.ecs_agent.data_endpoints import Cache, Database,
 from studyctl.adapters.emulator.ecs_agent.metric_store import MetricKey, MetricStore
 from studyctl.adapters.emulator.ecs_agent.usage import Consumption, consumption_by_session, cpu_percent
 from studyctl.adapters.local.ports import HOST
+from studyctl.adapters.local.process_table import ProcessIdentity, is_alive
 
 RDS, CACHE, VECTORS = "AWS/RDS", "AWS/ElastiCache", "VectorDatabase"
 GIB = 1024**3
@@ -36,7 +38,7 @@ class RunningServer:
     server: Server
     folder: Path
     port: int
-    pid: int
+    process: ProcessIdentity
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class DataMetrics:
 
     def measure(self, store: MetricStore, running: Iterable[RunningServer], *, at_seconds: float) -> None:
         """Write what is so now."""
-        for each in running:
+        for each in (each for each in running if is_alive(each.process)):
             for key, value in self._values(each).items():
                 store.add(key, value, at_seconds=at_seconds)
 
@@ -63,7 +65,7 @@ class DataMetrics:
         server = running.server
         if isinstance(server, Database):
             free = float(max(0, server.storage_gib * GIB - self._used_bytes(running.folder)))
-            values = {"FreeStorageSpace": free, "CPUUtilization": self._cpu_percent(running.pid)}
+            values = {"FreeStorageSpace": free, "CPUUtilization": self._cpu_percent(running.process.pid)}
             return {
                 MetricKey.of(RDS, metric, {"DBInstanceIdentifier": name}): value
                 for name in server.instances
@@ -71,7 +73,7 @@ class DataMetrics:
             }
         if isinstance(server, Cache):
             group = {"ReplicationGroupId": server.name}
-            return {MetricKey.of(CACHE, "EngineCPUUtilization", group): self._cpu_percent(running.pid)}
+            return {MetricKey.of(CACHE, "EngineCPUUtilization", group): self._cpu_percent(running.process.pid)}
         node = {"AutoScalingGroupName": server.group}
         found = {MetricKey.of(VECTORS, "Ready", node): float(_answers(running.port))}
         if server.storage_gib:

@@ -17,6 +17,7 @@ from studyctl.adapters.emulator.ecs_agent.substitution import Kind, StandIn, end
 from studyctl.adapters.emulator.ecs_agent.tls_front import TlsFront
 from studyctl.adapters.local.certificates import Authority, Certificate
 from studyctl.adapters.local.ports import HOST
+from studyctl.adapters.local.process_table import identify
 from studyctl.adapters.local.program import Program, Running
 from studyctl.adapters.local.server import Server as LocalServer
 
@@ -148,8 +149,10 @@ class StandIns:
         # PostgreSQL speaks TLS itself
         port = running.port if isinstance(server, Database) else self._front(known, running, certificate)
         self._running[key] = _Known(program, running, port)
-        started = RunningServer(place, server, self._folder / key, running.port, running.pid)
-        self.running = (*(each for each in self.running if each.folder != started.folder), started)
+        folder, process = self._folder / key, identify(running.pid)
+        others = tuple(each for each in self.running if each.folder != folder)
+        started = () if process is None else (RunningServer(place, server, folder, running.port, process),)
+        self.running = (*others, *started)
         return port
 
     def _front(self, known: _Known | None, running: Running, certificate: Certificate) -> int:
