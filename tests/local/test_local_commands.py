@@ -21,11 +21,15 @@ from dotenv import dotenv_values
 from qdrant_client import QdrantClient
 from tests.support.checkout import Checkout
 from tests.support.command_line import CommandLine
+from tests.support.debian_tools import find_tool
+from tests.support.until import until
 
 from studyctl.adapters.local import http_probe, services
 from studyctl.adapters.local.errors import ProgramMissing
 from studyctl.adapters.local.process_table import identify
+from studyctl.adapters.monitoring_files import read_watch
 
+MONITORS = ("alertmanager", "prometheus")
 SERVERS = ("cache", "database", "vector_database", "object_store", "balancer")
 ONLY_SERVERS = tuple(word for name in SERVERS for word in ("--only", name))
 DEADLINE_SECONDS = 30.0
@@ -87,6 +91,31 @@ def test_one_that_was_killed_is_seen_and_started_again(machine: Machine) -> None
     assert machine.places("status", "--only", "cache")["cache"]["state"] == "died"
     after = machine.places("up", "--only", "cache")["cache"]
     assert (after["state"], after["url"]) == ("running", before["url"])
+
+
+def test_prometheus_and_alertmanager_are_extras_that_know_the_alerts_and_stop(machine: Machine) -> None:
+    find_tool("prometheus", package="prometheus")
+    find_tool("prometheus-alertmanager", package="prometheus-alertmanager")
+    started = machine.places("up", "--only", "prometheus")
+    assert {name: place["state"] for name, place in started.items()} == dict.fromkeys(MONITORS, "running")
+    assert machine.places("up", "--only", "prometheus") == started, "nothing changed, so nothing was started anew"
+
+    port = int(started["prometheus"]["url"].rsplit(":", 1)[1])
+    groups = json.loads(http_probe.ask(port, "/api/v1/rules").body)["data"]["groups"]
+    alerts = {alert.name for alert in read_watch(machine.folder).alerts if alert.prometheus is not None}
+    assert alerts <= {rule["name"] for group in groups for rule in group["rules"]}
+
+    def told() -> Any:
+        return json.loads(http_probe.ask(port, "/api/v1/alertmanagers").body)["data"]["activeAlertmanagers"]
+
+    found = until(told, "Prometheus to find Alertmanager")
+    assert [each["url"] for each in found] == [f"{started['alertmanager']['url']}/api/v2/alerts"]
+
+    only = tuple(word for name in MONITORS for word in ("--only", name))
+    stopped = machine.studyctl("local", "down", *only, "--json").must(0).document
+    assert set(stopped["stopped"]) == set(MONITORS)
+    assert {place["state"] for place in machine.places("status", *only).values()} == {"stopped"}
+    assert [identify(place["pid"]) for place in started.values()] == [None, None]
 
 
 def test_logs_are_of_the_part_that_is_named(machine: Machine) -> None:
