@@ -22,15 +22,19 @@ def lint(paths: Sequence[Path], plans: Sequence[Path], *, baseline: Collection[s
         UsageError: a path does not exist, a plan is none, or the waivers cannot be used.
     """
     from studyctl.adapters.checkov import Checkov  # noqa: PLC0415 - only where there is something to scan
+    from studyctl.adapters.pipeline_files import FOLDER, has_pipeline, read_pipeline  # noqa: PLC0415
     from studyctl.adapters.policy_files import default_paths, find_sources  # noqa: PLC0415
 
     root = _root(Path.cwd())
     sources = find_sources(list(paths) if paths or plans else list(default_paths(root)), plans, root)
+    is_asked = any(path.resolve() == root / FOLDER for path in paths) or not (paths or plans)
+    pipeline = read_pipeline(root) if is_asked and has_pipeline(root) else None
     request = LintRequest(
         today=_today(),
         policies=sources.policies,
         plans=sources.plans,
-        folders=sources.folders,
+        folders=[*sources.folders, FOLDER] if pipeline is not None else sources.folders,
+        pipeline=pipeline,
         waivers=_waivers(root),
         baseline=baseline,
     )

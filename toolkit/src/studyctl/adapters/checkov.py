@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from studyctl.adapters.pipeline_files import FOLDER, workflow_paths
 from studyctl.adapters.skips import skips_in
 from studyctl.domain.policy.findings import Finding, Severity
 from studyctl.domain.policy.problems import Position
@@ -39,7 +40,7 @@ _GUIDE = "https://docs.prismacloud.io/en/enterprise-edition/policy-reference/aws
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What one check said of one resource. `where` is "folder address", or the address in a plan."""
+    """What one check said of one resource. `where` is "folder address", the address in a plan, or a workflow's file."""
 
     rule: str
     outcome: str
@@ -87,14 +88,19 @@ class Checkov:
         """
         if not self._program.exists():
             raise CheckovFailed(f"there is no checkov at {self._program}")
-        commands: list[tuple[str, tuple[str, ...]]] = [
-            (folder, ("--framework", "terraform", "--directory", folder)) for folder in folders
-        ]
+        commands = [(folder, self._code(folder)) for folder in folders]
         chosen = ("--framework", "terraform_plan", "--check", ",".join(PLAN_CHECKS), "--file")
         commands += [(plan, (*chosen, str(Path(plan).resolve()))) for plan in plans]
         with ThreadPoolExecutor(AT_ONCE) as pool:
             every = pool.map(lambda command: self._run(*command), commands)
             return tuple(result for results in every for result in results)
+
+    def _code(self, folder: str) -> tuple[str, ...]:
+        """Return what to ask of a folder of code; that of the pipeline is told by its files, which it knows by path."""
+        if folder != FOLDER:
+            return ("--framework", "terraform", "--directory", folder)
+        files = [path.relative_to(self._root).as_posix() for path in workflow_paths(self._root)]
+        return ("--framework", "github_actions", *(word for file in files for word in ("--file", file)))
 
     def _run(self, target: str, arguments: Sequence[str]) -> list[Result]:
         try:
@@ -117,20 +123,32 @@ class Checkov:
         results = list(self._read(reports if isinstance(reports, list) else [reports], target, is_plan=is_plan))
         if not results:
             raise CheckovFailed(f"checkov found nothing to look at in {target}")
+        if target == FOLDER:
+            self._require_all_workflows(results)
         return results
+
+    def _require_all_workflows(self, results: Iterable[Result]) -> None:
+        """Stop where a workflow was passed over: checkov says nothing of one that its schema does not know."""
+        seen = {result.position.source for result in results}
+        every = (path.relative_to(self._root).as_posix() for path in workflow_paths(self._root))
+        missed = [name for name in every if "/workflows/" in name and name not in seen]
+        if missed:
+            raise CheckovFailed(f"checkov passed over {', '.join(missed)}: its schema of workflows does not know it")
 
     def _read(self, reports: Iterable[Mapping[str, Any]], target: str, *, is_plan: bool) -> Iterator[Result]:
         for report in reports:
             for outcome in ("passed", "failed", "skipped"):
                 for entry in report.get("results", {}).get(f"{outcome}_checks", ()):
                     place = Position(str(entry["resource"])) if is_plan else self._place(entry, target)
-                    where = place.source if is_plan else f"{Path(place.source).parent.as_posix()} {_local(entry)}"
+                    is_whole = is_plan or target == FOLDER  # an address in a plan, a file of the pipeline
+                    where = place.source if is_whole else f"{Path(place.source).parent.as_posix()} {_local(entry)}"
                     guide = str(entry.get("guideline") or _GUIDE)
                     yield Result(entry["check_id"], outcome, where, entry["check_name"], guide, place)
 
     def _place(self, entry: Mapping[str, Any], folder: str) -> Position:
         """Return the file, below the root, and the line at which a resource begins."""
-        path = Path(os.path.normpath(self._root / folder / str(entry["file_path"]).lstrip("/")))
+        below = self._root if folder == FOLDER else self._root / folder
+        path = Path(os.path.normpath(below / str(entry["file_path"]).lstrip("/")))
         shown = path.relative_to(self._root).as_posix() if path.is_relative_to(self._root) else path.as_posix()
         lines = entry.get("file_line_range") or [1]
         return Position(shown, max(int(lines[0]), 1), 1)

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from studyctl.errors import Refused
+from studyctl.errors import Refused, UsageError
 
 READ_SECONDS = 10
 ARCHIVE_SECONDS = 60
@@ -33,6 +33,18 @@ def describe_actor(environ: Mapping[str, str]) -> str:
     if environ.get("GITHUB_ACTIONS") == "true":
         return f"{environ.get('GITHUB_ACTOR', 'unknown')} (run {environ.get('GITHUB_RUN_ID', 'unknown')})"
     return f"{_user(environ)}@{socket.gethostname()}"
+
+
+def changed_paths(repository: Path, base: str) -> tuple[str, ...]:
+    """The files that differ between the checkout and where it left `base`; of a renamed file both names.
+
+    Raises:
+        UsageError: there is no such commit here.
+    """
+    told = _git(repository, "diff", "--name-only", "--no-renames", "-z", f"{base}...HEAD", "--")
+    if told is None or base.startswith("-"):
+        raise UsageError(f"{base!r} is no commit of this checkout", hint="Fetch it first: git fetch --unshallow")
+    return tuple(path for path in told.split("\0") if path)
 
 
 @contextmanager

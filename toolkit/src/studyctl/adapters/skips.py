@@ -1,4 +1,4 @@
-"""Finds `#checkov:skip=ID:reason` in terraform code, with the resource that it stands at."""
+"""Finds `#checkov:skip=ID:reason` in terraform code, with the resource that it stands at, and in workflows."""
 
 from __future__ import annotations
 
@@ -19,6 +19,12 @@ def skips_in(root: Path, folders: Iterable[str]) -> Iterator[Skip]:
         for path in sorted((root / folder).rglob("*.tf")):
             if ".terraform" not in path.parts:
                 yield from _in_file(path, root)
+        for path in sorted((root / folder).glob("workflows/*.y*ml")):
+            shown = path.relative_to(root).as_posix()
+            for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
+                if skip := _SKIP.search(line):
+                    place = Position(shown, number, skip.start() + 1)
+                    yield Skip(skip["rule"], shown, (skip["reason"] or "").strip(), place)
 
 
 def _in_file(path: Path, root: Path) -> Iterator[Skip]:

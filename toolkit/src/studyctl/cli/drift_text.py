@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from studyctl.domain.plan import AttributeChange
 
 
+DRIFTED = "<!-- drifted -->"
+"""Tells the scheduled job that there is something to open an issue for."""
+
+
 def summed(found: DriftReport) -> str:
     """`2 changed, 1 gone, 3 unmanaged`, or `no drift`."""
     counts = {
@@ -43,7 +47,7 @@ def markdown(environment: str, found: DriftReport) -> str:
     """For a scheduled job's issue or summary."""
     parts = [f"### {environment}: {summed(found)}", ""]
     if found.has_drifted:
-        parts += ["```text", *lines(found), "```", ""]
+        parts += [DRIFTED, "```text", *lines(found), "```", ""]
         parts += [
             f"Bring it back with `studyctl deploy {environment}`, take it over into the code, "
             "or let it be for a while in `infra/drift.yaml`.",

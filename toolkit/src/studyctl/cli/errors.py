@@ -9,6 +9,8 @@ from pathlib import Path
 import typer
 from typer._click import exceptions as parsing
 
+from studyctl.cli import markdown
+from studyctl.cli.runner_files import publish
 from studyctl.errors import StudyctlError, UsageError
 
 LOG_FOLDER = Path(".build") / "crashes"
@@ -51,6 +53,7 @@ def _explain_bug(failure: BaseException) -> int:
 
 
 def _write(failure: StudyctlError) -> None:
+    publish(markdown.failure(failure))
     lines = [f"error: {failure.what}"]
     lines += [f"  {line}" for part in (failure.why, failure.hint) for line in part.splitlines()]
     sys.stderr.write("\n".join(lines) + "\n")

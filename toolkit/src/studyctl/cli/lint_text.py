@@ -41,13 +41,14 @@ def summed(report: Report) -> str:
 
 def _judged(report: Report) -> str:
     """Say what was looked at, and what was not; zeros only where nothing else was asked for."""
-    own = ((report.policies, "policy"), (report.identities, "identity"), (report.resources, "planned resource"))
+    own: tuple[tuple[int, str], ...] = ((report.policies, "policy"), (report.identities, "identity"), (report.resources, "planned resource"))
+    own += ((report.workflows, "file of the pipeline"),)
     parts = [_counted(count, noun) for count, noun in own if count]
     if report.unreadable:
         parts.append(f"{_counted(report.unreadable, 'policy')} that cannot be read")
     if report.scanned is not None:
         looked = report.scanned
-        what = f"{_counted(looked.resources, 'resource')} of code" if looked.files else "the plans"
+        what = _counted(looked.resources, "resource of code") if looked.files else "the plans"
         where = f" in {_counted(looked.files, 'file')}" if looked.files else ""
         parts.append(f"{what}{where} ({_counted(looked.checks, 'answer')} of checkov)")
     elif report.folders:
@@ -56,7 +57,8 @@ def _judged(report: Report) -> str:
 
 
 def _counted(count: int, noun: str) -> str:
-    many = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    head, of, rest = noun.partition(" of ")
+    many = (f"{head[:-1]}ies" if head.endswith("y") else f"{head}s") + of + rest
     return f"{count:,} {noun if count == 1 else many}"
 
 

@@ -27,6 +27,7 @@ from studyctl.cli.commands import (
     local,
     lock,
     outputs,
+    pipeline,
     plan,
     promote,
     recover,
@@ -123,6 +124,7 @@ app.add_typer(dr.app, name="dr")
 app.command()(destroy.destroy)
 app.command()(recover.recover)
 app.command()(bootstrap.bootstrap)
+app.add_typer(pipeline.app, name="pipeline")
 app.add_typer(emulator.app, name="emulator")
 app.add_typer(local.app, name="local")
 

@@ -26,6 +26,7 @@ from studyctl.errors import Refused
 
 if TYPE_CHECKING:
     from studyctl.domain.policy.graph.graph import PolicyGraph
+    from studyctl.domain.policy.workflow_rules.subject import Pipeline
 
 SHOWN = 20
 
@@ -82,6 +83,7 @@ class LintRequest:
     plans: Sequence[PlanDocument] = ()
     folders: Sequence[str] = ()
     unreadable: Sequence[Unreadable] = ()
+    pipeline: Pipeline | None = None
     waivers: Sequence[Waiver] = ()
     baseline: Collection[str] = frozenset()
 
@@ -99,6 +101,7 @@ class Report:
     resources: int = 0
     unreadable: int = 0
     folders: int = 0
+    workflows: int = 0
     scanned: Looked | None = None
     """What checkov looked at; None where it was not asked, or could not look."""
 
@@ -137,6 +140,8 @@ def lint(request: LintRequest, scanner: Scanner | None = None) -> Report:
         for plan in request.plans:
             graphs.append(_graph(plan))
             found.extend(judge_graph(graphs[-1]))
+        if request.pipeline is not None:
+            found.extend(_judge_pipeline(request.pipeline))
         scan = scanning.result() if scanning is not None else Scan()
     return _report(request, ordered((*found, *scan.findings)), scan, documents, graphs)
 
@@ -169,10 +174,16 @@ def _graph(plan: PlanDocument) -> PolicyGraph:
     return graph_of(plan.document)
 
 
-def _own_rules() -> frozenset[str]:
-    from studyctl.domain.policy.plan_rules.registry import PLAN_RULES  # noqa: PLC0415 - needed only for waivers
+def _judge_pipeline(pipeline: Pipeline) -> Iterator[Finding]:
+    from studyctl.domain.policy.workflow_rules.registry import WORKFLOW_RULES  # noqa: PLC0415 - as above
 
-    return frozenset(rule.id for rules in (READING_RULES, POLICY_RULES, IDENTITY_RULES, PLAN_RULES) for rule in rules)
+    return ask(WORKFLOW_RULES, pipeline, pipeline.folder)
+
+
+def _own_rules() -> frozenset[str]:
+    from studyctl.domain.policy.rules.table import ALL_RULES  # noqa: PLC0415 - needed only for waivers
+
+    return frozenset(rule.id for rule in ALL_RULES)
 
 
 def gate(
@@ -217,8 +228,10 @@ def _report(
     graphs: Sequence[PolicyGraph],
 ) -> Report:
     places = {text.name for text in request.policies}
+    places |= {file.name for file in request.pipeline.files} if request.pipeline is not None else set()
     places |= {one.address for graph in graphs for one in graph.plan.resources} | ({"plan"} if graphs else set())
-    scope = Scope(frozenset(places), _own_rules() if places and request.waivers else frozenset(), scan.skips)
+    own = _own_rules() if places and request.waivers else frozenset()
+    scope = Scope(frozenset(places), own, scan.skips, tuple(request.folders))
     waived = apply_waivers(found, request.waivers, scope, request.today)
     known = tuple(finding for finding in waived.remaining if finding.fingerprint in request.baseline)
     fingerprints = {finding.fingerprint for finding in waived.remaining}
@@ -232,5 +245,6 @@ def _report(
         resources=sum(len(graph.plan.resources) for graph in graphs),
         unreadable=len(request.unreadable) + len(request.policies) - len(documents),
         folders=len(request.folders),
+        workflows=len(request.pipeline.files) if request.pipeline is not None else 0,
         scanned=scan.looked if scan.looked.checks else None,
     )

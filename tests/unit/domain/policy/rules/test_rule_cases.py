@@ -22,6 +22,8 @@ from studyctl.domain.policy.rules.registry import IDENTITY_RULES, POLICY_RULES, 
 from studyctl.domain.policy.rules.rule import BROKEN_RULE, Rule, ask
 from studyctl.domain.policy.rules.subjects import PolicySubject, Unreadable
 from studyctl.domain.policy.rules.table import ALL_RULES, rules_page
+from studyctl.domain.policy.workflow_rules.registry import WORKFLOW_RULES
+from studyctl.domain.policy.workflow_rules.subject import Pipeline, PipelineFile
 
 CASES = tuple(cases_in(Path(__file__).with_name("cases")))
 MADE_ELSEWHERE = {BROKEN_RULE, *(rule.id for rule in WAIVER_RULES)}
@@ -41,6 +43,9 @@ def found_by(case: Case) -> tuple[Finding, ...]:
         except PolicyError as error:
             return asked(READING_RULES, case.rule, Unreadable("case.json", error.problems))
         return ()
+    if "workflow" in row:
+        files = (PipelineFile("case.yml", row["workflow"], {}),)
+        return asked(WORKFLOW_RULES, case.rule, Pipeline(files, tuple(row.get("owned", ()))))
     if "plan" in row:
         return asked(PLAN_RULES, case.rule, PlanSubject(graph_of(plan_of(row["plan"]))))
     if any(rule.id == case.rule for rule in IDENTITY_RULES):

@@ -125,6 +125,7 @@ def present(console: Console, site: Site, outcome: DeployOutcome, *, dry_run: bo
     from studyctl.cli.release_text import outcome_json, outcome_text  # noqa: PLC0415
 
     name = site.environment.name
+    _publish(name, outcome, dry_run=dry_run)
     document = {
         "environment": name,
         "target": site.connection.kind.value,
@@ -147,6 +148,15 @@ def present(console: Console, site: Site, outcome: DeployOutcome, *, dry_run: bo
     console.say(f"{name} is deployed: {done} · {number} · {len(outcome.checks)} checks good", style="bold green")
     if outcome.released is not None:
         console.say(outcome_text(name, outcome.released, dry_run=dry_run), style="bold green")
+
+
+def _publish(name: str, outcome: DeployOutcome, *, dry_run: bool) -> None:
+    from studyctl.cli import markdown, plan_text  # noqa: PLC0415
+    from studyctl.cli.runner_files import publish  # noqa: PLC0415
+
+    publish(plan_text.markdown(name, outcome.plan.summary))
+    if outcome.released is not None:
+        publish(markdown.release(name, outcome.released, dry_run=dry_run))
 
 
 def _say_where_it_stood(console: Console, site: Site) -> None:

@@ -26,12 +26,12 @@ def drift(
 ) -> None:
     """Find what was changed, removed or added behind terraform's back. Changes nothing, not even the state."""
     from studyctl.cli import drift_text  # noqa: PLC0415
+    from studyctl.cli.runner_files import publish  # noqa: PLC0415
     from studyctl.cli.session import console_of  # noqa: PLC0415
 
     found = {name: _look(context, name) for name in dict.fromkeys(environments)}
     console = console_of(context)
-    if md is not None:
-        md.write_text("\n".join(drift_text.markdown(name, one) for name, one in found.items()), "utf-8")
+    publish("\n".join(drift_text.markdown(name, one) for name, one in found.items()), md)
     documents = [drift_text.as_json(name, one) for name, one in found.items()]
     console.data(
         documents[0] if len(documents) == 1 else documents,

@@ -34,6 +34,7 @@ def lint(
     ] = None,
     sarif: Annotated[Path | None, typer.Option(help="write SARIF 2.1.0 here")] = None,
     junit: Annotated[Path | None, typer.Option(help="write JUnit XML here")] = None,
+    md: Annotated[Path | None, typer.Option(help="write a Markdown summary here")] = None,
     github: Annotated[bool, typer.Option("--github", help="print annotations for GitHub")] = False,
     fail_on: Annotated[FailOn, typer.Option(help="the least severity that fails")] = FailOn.LOW,
     baseline: Annotated[
@@ -43,7 +44,9 @@ def lint(
     """Judge policies, plans and terraform code: IAM, security controls and checkov in one report."""
     from studyctl import wiring_lint  # noqa: PLC0415
     from studyctl.adapters.findings_files import read_baseline, write_baseline  # noqa: PLC0415
+    from studyctl.cli import markdown  # noqa: PLC0415
     from studyctl.cli.console import Console  # noqa: PLC0415
+    from studyctl.cli.runner_files import publish  # noqa: PLC0415
     from studyctl.domain.policy.findings import Severity  # noqa: PLC0415
 
     console = Console(options_of(context))
@@ -51,6 +54,7 @@ def lint(
     known = read_baseline(baseline) if baseline is not None and not is_new else frozenset()
     report = wiring_lint.lint(paths or [], plan or [], baseline=known)
     _write_files(report, sarif, junit)
+    publish(markdown.lint(report), md)
     _show(console, report, github=github)
     if baseline is not None and is_new:
         console.say(f"{write_baseline(baseline, report.findings)} findings are the baseline now: {baseline}")

@@ -32,6 +32,7 @@ def plan(
     """Show what a deploy would change, and what that means. Several environments are planned at once."""
     from studyctl.cli import plan_text  # noqa: PLC0415
     from studyctl.cli.planning import plan_all  # noqa: PLC0415
+    from studyctl.cli.runner_files import publish  # noqa: PLC0415
     from studyctl.usecases.plan import PlanRequest  # noqa: PLC0415
 
     names = list(dict.fromkeys(environments))
@@ -45,8 +46,7 @@ def plan(
         lock_timeout_seconds=options_of(context).lock_timeout_seconds,
     )
     console, results = plan_all(context, names, request, out)
-    if md is not None:
-        md.write_text("\n".join(plan_text.markdown(name, plan.summary) for name, plan in results.items()), "utf-8")
+    publish("\n".join(plan_text.markdown(name, plan.summary) for name, plan in results.items()), md)
     documents = [plan_text.as_json(n, p.summary, has_changes=p.has_changes) for n, p in results.items()]
     console.data(
         documents[0] if len(names) == 1 else documents,

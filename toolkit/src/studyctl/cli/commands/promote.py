@@ -24,8 +24,10 @@ def promote(
     """Release in TO exactly the images that serve in FROM, if they were proven and baked there."""
     from dataclasses import replace  # noqa: PLC0415
 
+    from studyctl.cli import markdown  # noqa: PLC0415
     from studyctl.cli.commands.release import request_of, run_release  # noqa: PLC0415
     from studyctl.cli.release_text import outcome_json, outcome_text  # noqa: PLC0415
+    from studyctl.cli.runner_files import publish  # noqa: PLC0415
     from studyctl.cli.session import open_site  # noqa: PLC0415
     from studyctl.domain.run import new_run_id  # noqa: PLC0415
     from studyctl.errors import UsageError  # noqa: PLC0415
@@ -51,4 +53,5 @@ def promote(
         lock_timeout_seconds=options_of(context).lock_timeout_seconds,
     )
     outcome = run_release(console, releases, replace(request, images=promotion.images), new_run_id())
+    publish(markdown.release(target, outcome, dry_run=dry_run))
     console.data(outcome_json(outcome, dry_run=dry_run), outcome_text(target, outcome, dry_run=dry_run))

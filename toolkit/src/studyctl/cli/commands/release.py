@@ -73,7 +73,9 @@ def release(
 
 def release_as_asked(context: typer.Context, environment: str, request: ReleaseRequest, *, resume: bool) -> None:
     """Release into what is deployed, or finish what was left, and print what came of it."""
+    from studyctl.cli import markdown  # noqa: PLC0415
     from studyctl.cli.release_text import outcome_json, outcome_text  # noqa: PLC0415
+    from studyctl.cli.runner_files import publish  # noqa: PLC0415
     from studyctl.cli.session import open_site  # noqa: PLC0415
     from studyctl.domain.run import new_run_id  # noqa: PLC0415
     from studyctl.wiring_releases import open_releases  # noqa: PLC0415
@@ -84,6 +86,7 @@ def release_as_asked(context: typer.Context, environment: str, request: ReleaseR
         present_resumed(console, environment, finish(console, releases, new_run_id()))
         return
     outcome, dry_run = run_release(console, releases, request, new_run_id()), request.dry_run
+    publish(markdown.release(environment, outcome, dry_run=dry_run))
     console.data(outcome_json(outcome, dry_run=dry_run), outcome_text(environment, outcome, dry_run=dry_run))
 
 

@@ -33,8 +33,10 @@ def rollback(
     reason: Reason = "",
 ) -> None:
     """Put the last proven release back, all services as one unit; a running release is stopped first."""
+    from studyctl.cli import markdown  # noqa: PLC0415
     from studyctl.cli.infra_rollback import roll_infra_back  # noqa: PLC0415
     from studyctl.cli.release_text import entry_json, rollback_json  # noqa: PLC0415
+    from studyctl.cli.runner_files import publish  # noqa: PLC0415
     from studyctl.cli.session import open_site  # noqa: PLC0415
     from studyctl.usecases.rollback import RollbackRequest  # noqa: PLC0415
     from studyctl.wiring_releases import open_releases  # noqa: PLC0415
@@ -46,6 +48,7 @@ def rollback(
         return
     request = RollbackRequest(to=to, reason=reason, dry_run=dry_run, force_migrations=force_migrations)
     plan, entry = _run(console, releases, request)
+    publish(markdown.rollback(environment, plan, entry))
     document = {"dry_run": dry_run, "plan": rollback_json(plan), "entry": entry_json(entry) if entry else None}
     done = f"release {plan.target.origin} serves again (entry {entry.number})" if entry else "nothing was done"
     console.data(document, f"{environment}: {done}")

@@ -20,10 +20,13 @@ def smoke(
     junit: Annotated[
         Path | None, typer.Option("--junit", metavar="FILE", help="write the results as JUnit XML")
     ] = None,
+    md: Annotated[Path | None, typer.Option(metavar="FILE", help="write a Markdown summary")] = None,
 ) -> None:
     """Test what is deployed: does it answer, is it the release that must serve, does each part do its work."""
+    from studyctl.cli import markdown  # noqa: PLC0415
     from studyctl.cli.junit import write_junit  # noqa: PLC0415
     from studyctl.cli.release_text import smoke_json, smoke_table  # noqa: PLC0415
+    from studyctl.cli.runner_files import publish  # noqa: PLC0415
     from studyctl.cli.session import open_site  # noqa: PLC0415
     from studyctl.domain.release.history import base_of  # noqa: PLC0415
     from studyctl.domain.smoke.subject import Subject  # noqa: PLC0415
@@ -37,5 +40,6 @@ def smoke(
     report = releases.prober(wanted).probe(subject)
     if junit is not None:
         write_junit(report, environment, junit)
+    publish(markdown.smoke(environment, report), md)
     console.data({"environment": environment, **smoke_json(report)}, smoke_table(report))
     require_healthy(report, environment)

@@ -61,12 +61,17 @@ class Skip:
 class Scope:
     """What a run looked at, so that a waiver is called unused only where it could have been used.
 
-    `skips` are None when no code was looked at.
+    `skips` are None when no code was looked at. `folders` are those whose code was; None: all there is.
     """
 
     places: frozenset[str] = frozenset()
     rules: frozenset[str] = frozenset()
     skips: tuple[Skip, ...] | None = None
+    folders: tuple[str, ...] | None = None
+
+    def has_looked_at(self, place: str) -> bool:
+        """Whether the code at a place of a waiver was looked at."""
+        return self.folders is None or any(place.startswith((f"{each}/", f"{each} ")) for each in self.folders)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,7 @@ def apply_waivers(findings: Iterable[Finding], waivers: Sequence[Waiver], scope:
         else:
             waived.append((finding, waiver))
     used = {(waiver.rule, finding.where) for finding, waiver in waived}
-    problems = (*_expired(waivers, today), *_unused(current, used, scope), *_disagreements(waivers, scope.skips))
+    problems = (*_expired(waivers, today), *_unused(current, used, scope), *_disagreements(waivers, scope))
     return Waived((*remaining, *problems), tuple(waived))
 
 
@@ -113,8 +118,9 @@ def _unused(waivers: Iterable[Waiver], used: set[tuple[str, str]], scope: Scope)
                 yield _finding(UNUSED, message, waiver.position, "Remove the row, or the place from `where`.")
 
 
-def _disagreements(waivers: Sequence[Waiver], skips: Sequence[Skip] | None) -> Iterator[Finding]:
+def _disagreements(waivers: Sequence[Waiver], scope: Scope) -> Iterator[Finding]:
     """Yield where code and manifest do not say the same of checkov's checks."""
+    skips = scope.skips
     if skips is None:
         return
     in_code = {(skip.rule, skip.where) for skip in skips}
@@ -127,7 +133,7 @@ def _disagreements(waivers: Sequence[Waiver], skips: Sequence[Skip] | None) -> I
             message = f"{skip.rule} is skipped at '{skip.where}', and no waiver says so"
             yield _finding(UNMATCHED, message, skip.position, "Add a row for it to the waivers.")
     for (rule, place), waiver in sorted(rows.items(), key=lambda row: row[0]):
-        if (rule, place) not in in_code:
+        if (rule, place) not in in_code and scope.has_looked_at(place):
             message = f"{rule} is waived at '{place}', and nothing there skips it"
             yield _finding(UNUSED, message, waiver.position, "Remove the row, or the place from `where`.")
     for waiver in waivers:

@@ -8,11 +8,13 @@ from typing import Any
 from studyctl.domain.policy.plan_rules.registry import PLAN_RULES
 from studyctl.domain.policy.rules.registry import IDENTITY_RULES, POLICY_RULES, READING_RULES
 from studyctl.domain.policy.rules.rule import Rule
+from studyctl.domain.policy.workflow_rules.registry import WORKFLOW_RULES
 
 _GROUPS: tuple[tuple[str, str, Sequence[Rule[Any]]], ...] = (
     ("Policies", "Asked of every document.", POLICY_RULES),
     ("Identities", "Asked of the union of an identity's policies, minus Deny, within its boundary.", IDENTITY_RULES),
     ("Plans", "Asked of a plan as a whole.", PLAN_RULES),
+    ("The pipeline", "Asked of the files below .github as a whole.", WORKFLOW_RULES),
     ("The lint itself", "What could not be judged, and waivers.", READING_RULES),
 )
 ALL_RULES: tuple[Rule[Any], ...] = tuple(

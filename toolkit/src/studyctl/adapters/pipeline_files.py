@@ -1,0 +1,55 @@
+"""Reads the pipeline's own files: workflows, composite actions, CODEOWNERS."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from studyctl.adapters.yaml_text import UnreadableYaml, read_yaml
+from studyctl.domain.policy.problems import Position
+from studyctl.domain.policy.workflow_rules.subject import Pipeline, PipelineFile
+from studyctl.errors import UsageError
+
+FOLDER = ".github"
+
+
+def has_pipeline(root: Path) -> bool:
+    """Whether a checkout has workflows."""
+    return (root / FOLDER / "workflows").is_dir()
+
+
+def read_pipeline(root: Path) -> Pipeline:
+    """Return the pipeline of a checkout.
+
+    Raises:
+        UsageError: a file is no YAML, or uses what is refused in ours (anchors, tags).
+    """
+    return Pipeline(tuple(_file(path, root) for path in workflow_paths(root)), tuple(_owned(root)))
+
+
+def workflow_paths(root: Path) -> Iterator[Path]:
+    """Yield workflows, then composite actions."""
+    for folder, pattern in (("workflows", "*.y*ml"), ("actions", "*/action.y*ml")):
+        yield from sorted((root / FOLDER / folder).glob(pattern))
+
+
+def _file(path: Path, root: Path) -> PipelineFile:
+    name = path.relative_to(root).as_posix()
+    try:
+        document = read_yaml(path.read_bytes())
+    except UnreadableYaml as unreadable:
+        flaws = "\n".join(f"{name}:{f.position.line}:{f.position.column}: {f.message}" for f in unreadable.flaws)
+        raise UsageError(f"{name} cannot be read", why=flaws) from unreadable
+    positions = {
+        place: Position(name, position.line, position.column) for place, position in document.positions.items()
+    }
+    return PipelineFile(name, document.value, positions)
+
+
+def _owned(root: Path) -> Iterator[str]:
+    path = root / FOLDER / "CODEOWNERS"
+    if path.is_file():
+        for line in path.read_text("utf-8").splitlines():
+            words = line.partition("#")[0].split()
+            if len(words) > 1:
+                yield words[0]

@@ -1,0 +1,1 @@
+"""Rules over the pipeline's own files, for what zizmor and checkov do not see."""
