@@ -1,80 +1,91 @@
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import Path
+from dataclasses import fields, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from studyctl.adapters.plan_store import manifest_path, read_saved_plan, write_manifest
-from studyctl.domain.plan_manifest import PlanManifest
-from studyctl.domain.records import StateVersion
+from studyctl.domain.plan_manifest import LIFETIME, Circumstances, PlanManifest, require_same_changes
 from studyctl.errors import StalePlan
 
-MANIFEST = PlanManifest(
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+HERE = Circumstances(
     environment="dev",
     account_id="123456789012",
     region="us-east-1",
     boot_id="boot",
+    backend="s3://study-state/environments/dev/platform.tfstate",
+    state_lineage="lineage",
+    state_serial=7,
+    state_version_id="version",
+    variables_sha256="f" * 64,
+    commit="commit",
+    toolkit_version="0.1.0",
+    terraform_version="1.11.4",
+)
+MANIFEST = PlanManifest(
+    made_for=HERE,
     sha256="0" * 64,
     size_bytes=10,
-    digest="digest",
+    change_set="digest",
     has_changes=True,
-    state_serial=7,
-    state_lineage="lineage",
-    commit="commit",
-    created_at="2026-11-22T12:00:00+00:00",
+    created_at=NOW.isoformat(),
+    expires_at=(NOW + LIFETIME).isoformat(),
 )
-STATE = StateVersion(serial=7, lineage="lineage", version_id="v", terraform_version="1.11.4", resources=3)
 
 
-def require(manifest: PlanManifest, **changes: object) -> None:
-    present: dict[str, object] = {
-        "environment": "dev",
-        "account_id": "123456789012",
-        "region": "us-east-1",
-        "boot_id": "boot",
-        "state": STATE,
-    }
-    manifest.require(**(present | changes))  # type: ignore[arg-type]
+def refused(**changes: Any) -> str:
+    with pytest.raises(StalePlan) as stale:
+        MANIFEST.require(replace(HERE, **changes), NOW)
+    return stale.value.what
 
 
 def test_a_plan_is_believed_where_it_was_made() -> None:
-    require(MANIFEST)
+    MANIFEST.require(HERE, NOW + LIFETIME - timedelta(seconds=1))
 
 
-@pytest.mark.parametrize(
-    ("changes", "named"),
-    [
-        ({"environment": "prod"}, "environment"),
-        ({"account_id": "999999999999"}, "account"),
-        ({"region": "eu-west-1"}, "region"),
-        ({"boot_id": "another"}, "emulator"),
-        ({"state": replace(STATE, lineage="other")}, "lineage"),
-        ({"state": replace(STATE, serial=8)}, "serial"),
-        ({"state": None}, "lineage"),
-    ],
-)
-def test_f29_f30_f33_a_plan_for_something_else_is_refused(changes: dict[str, object], named: str) -> None:
-    with pytest.raises(StalePlan, match=named):
-        require(MANIFEST, **changes)
+@pytest.mark.parametrize("name", [field.name for field in fields(Circumstances)])
+def test_no_circumstance_may_differ(name: str) -> None:
+    assert "is other" in refused(**{name: "other"})
 
 
-def test_a_manifest_survives_its_file_and_is_private(tmp_path: Path) -> None:
-    plan = tmp_path / "dev.tfplan"
-    plan.write_bytes(b"0123456789")
-    write_manifest(plan, MANIFEST)
-    write_manifest(plan, MANIFEST)
-    assert manifest_path(plan).stat().st_mode & 0o777 == 0o600
-    file, manifest = read_saved_plan(plan)
-    assert manifest == MANIFEST
-    assert (file.path, file.sha256) == (plan, MANIFEST.sha256)
+def test_f29_a_plan_is_refused_after_the_state_changed() -> None:
+    assert "serial of the state 7, and this is 8" in refused(state_serial=8)
 
 
-@pytest.mark.parametrize("content", [None, "", "{", "[]", '{"environment": "dev"}'])
-def test_without_a_whole_manifest_no_plan_is_believed(tmp_path: Path, content: str | None) -> None:
-    plan = tmp_path / "dev.tfplan"
-    plan.write_bytes(b"")
-    if content is not None:
-        manifest_path(plan).write_text(content)
+def test_f30_a_plan_is_refused_for_a_state_of_another_lineage() -> None:
+    assert "lineage of the state" in refused(state_lineage="another")
+
+
+def test_f32_a_plan_is_refused_for_another_state_of_the_same_serial() -> None:
+    assert "version of the state" in refused(state_version_id="another")
+
+
+def test_f33_a_plan_for_dev_is_refused_in_prod() -> None:
+    assert "environment dev, and this is prod" in refused(environment="prod")
+    assert "state object" in refused(backend="s3://study-state/environments/prod/platform.tfstate")
+
+
+def test_f36_an_older_plan_is_not_replayed() -> None:
+    with pytest.raises(StalePlan, match="good until"):
+        MANIFEST.require(HERE, NOW + LIFETIME)
+
+
+def test_f37_a_plan_that_would_do_something_else_now_is_refused() -> None:
+    require_same_changes("digest", "digest", "dev")
+    with pytest.raises(StalePlan, match="something else"):
+        require_same_changes("digest", "", "dev")
+
+
+def test_a_manifest_survives_json() -> None:
+    assert PlanManifest.from_json(MANIFEST.to_json()) == MANIFEST
+
+
+@pytest.mark.parametrize("missing", [*(field.name for field in fields(PlanManifest)), "made_for.boot_id"])
+def test_a_manifest_with_a_gap_is_none(missing: str) -> None:
+    content = MANIFEST.to_json()
+    outer, _, inner = missing.partition(".")
+    del (content[outer] if inner else content)[inner or outer]
     with pytest.raises(StalePlan):
-        read_saved_plan(plan)
+        PlanManifest.from_json(content)

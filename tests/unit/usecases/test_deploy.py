@@ -179,7 +179,7 @@ def run(world: FakeWorld, tmp_path: Path, *, dry_run: bool = False, destroy: boo
 def test_a_deploy_applies_what_it_showed_then_verifies_and_records(tmp_path: Path) -> None:
     world = FakeWorld(changes=[change("aws_sqs_queue", ["create"])])
     outcome = run(world, tmp_path)
-    assert world.done == ["init", "plan", "show", "shown", "apply", "discard", "discard", "verified"]
+    assert world.done == ["init", "plan", "show", "shown", "apply", "discard", "verified"]
     assert outcome.record is not None
     assert (outcome.record.number, outcome.record.changes.create, outcome.record.state_serial) == (1, 1, 1)
     assert [step for step, phase in world.journal if phase is Phase.FINISHED] == STEPS

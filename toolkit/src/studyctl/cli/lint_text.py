@@ -41,7 +41,11 @@ def summed(report: Report) -> str:
 
 def _judged(report: Report) -> str:
     """Say what was looked at, and what was not; zeros only where nothing else was asked for."""
-    own: tuple[tuple[int, str], ...] = ((report.policies, "policy"), (report.identities, "identity"), (report.resources, "planned resource"))
+    own: tuple[tuple[int, str], ...] = (
+        (report.policies, "policy"),
+        (report.identities, "identity"),
+        (report.resources, "planned resource"),
+    )
     own += ((report.workflows, "file of the pipeline"),)
     parts = [_counted(count, noun) for count, noun in own if count]
     if report.unreadable:

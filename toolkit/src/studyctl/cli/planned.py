@@ -32,13 +32,15 @@ def _surveyed(context: typer.Context, environment: str, plan: Path | None) -> Ma
     from studyctl.cli.session import open_site, preparing  # noqa: PLC0415
     from studyctl.domain.run import new_run_id  # noqa: PLC0415
     from studyctl.usecases.survey import survey, survey_saved  # noqa: PLC0415
+    from studyctl.wiring_plans import opened  # noqa: PLC0415
 
-    saved = read_saved_plan(plan)[0] if plan else None
+    saved = read_saved_plan(plan) if plan else None
     console, site = open_site(context, environment)
     with site.terraform.interrupts, preparing(site, console):
         site.render()
         if saved is not None:
-            return survey_saved(site.terraform, site.workspace, saved)
+            with opened(site, saved) as file:
+                return survey_saved(site.terraform, site.workspace, file)
         run_id = new_run_id()
         return survey(
             site.terraform,

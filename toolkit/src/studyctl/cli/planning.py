@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING
 import typer
 
 from studyctl.adapters.memory import available_mib
-from studyctl.adapters.plan_store import write_manifest
+from studyctl.adapters.plan_store import SealedPlan, save_plan
 from studyctl.cli.console import Console
 from studyctl.cli.narrator import Narrator
 from studyctl.cli.permissions_text import show_permissions
 from studyctl.cli.plan_text import render
+from studyctl.cli.runner_files import set_output
 from studyctl.cli.session import open_site, preparing
 from studyctl.domain.parallelism import plans_at_once
-from studyctl.domain.plan_manifest import PlanManifest
+from studyctl.domain.plan_manifest import LIFETIME, Circumstances, PlanManifest
 from studyctl.domain.run import new_run_id
 from studyctl.usecases.plan import JudgedPlan, PlanRequest, make_plan
+from studyctl.wiring_plans import circumstances_of, keys_of
 
 if TYPE_CHECKING:
     from studyctl.wiring import Site
@@ -42,19 +44,22 @@ def plan_all(
     def plan_one(name: str) -> JudgedPlan:
         site = sites[name]
         run_id = new_run_id()
-        target = out.resolve() if out else site.workspace.run_dir(run_id) / "plan.tfplan"
+        circumstances = circumstances_of(site) if out else None  # before: what happens meanwhile makes it stale
         judged = make_plan(
             site.terraform,
             site.workspace,
             run_id,
             request,
-            out=target,
+            out=site.workspace.run_dir(run_id) / "plan.tfplan",
             on_event=Narrator(console, site).on_event() if len(names) == 1 else None,
         )
-        if out is None:
+        try:
+            if out is not None and circumstances is not None:
+                sealed = _save(site, judged, circumstances, out)
+                set_output(seal=sealed.fingerprint, has_changes=str(judged.has_changes).lower())
+                console.say(f"{name}: kept in {out} until {sealed.manifest.expires_at}; its seal: {sealed.fingerprint}")
+        finally:
             site.terraform.discard(judged.file)
-        else:
-            write_manifest(target, _manifest(site, judged))
         return judged
 
     results: dict[str, JudgedPlan] = {}
@@ -72,19 +77,15 @@ def plan_all(
     return console, results
 
 
-def _manifest(site: Site, judged: JudgedPlan) -> PlanManifest:
-    state = site.bucket.state_version()
-    return PlanManifest(
-        environment=site.environment.name,
-        account_id=site.connection.account_id,
-        region=site.connection.region,
-        boot_id=site.connection.boot_id,
+def _save(site: Site, judged: JudgedPlan, circumstances: Circumstances, out: Path) -> SealedPlan:
+    now = datetime.now(UTC)
+    manifest = PlanManifest(
+        made_for=circumstances,
         sha256=judged.file.sha256,
         size_bytes=judged.file.size_bytes,
-        digest=judged.summary.digest,
+        change_set=judged.change_set,
         has_changes=judged.has_changes,
-        state_serial=state.serial if state else None,
-        state_lineage=state.lineage if state else None,
-        commit=site.identity().commit,
-        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        created_at=now.isoformat(timespec="seconds"),
+        expires_at=(now + LIFETIME).isoformat(timespec="seconds"),
     )
+    return save_plan(judged.file.path, out.resolve(), manifest, keys_of(site))

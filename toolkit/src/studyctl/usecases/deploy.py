@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from studyctl.domain.journal import Phase, Step
 from studyctl.domain.outcome import PlanFile
+from studyctl.domain.plan_manifest import require_same_changes
 from studyctl.domain.records import ChangeCounts, DeploymentRecord, StateVersion
 from studyctl.domain.verification import Verdict as Check
 from studyctl.domain.workspace import Workspace
@@ -117,6 +118,8 @@ class SavedPlan:
 
     file: PlanFile
     has_changes: bool
+    change_set: str
+    """What was approved (`JudgedPlan.change_set`); a plan made now must come to the same."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +129,7 @@ class DeployRequest:
     plan: PlanRequest
     dry_run: bool = False
     saved: SavedPlan | None = None
-    """A plan that was made and reviewed before; nothing is planned then."""
+    """A plan that was made and reviewed before: it is applied, and planning again only shows that it still holds."""
 
     @property
     def operation(self) -> str:
@@ -165,13 +168,10 @@ def deploy(request: DeployRequest, workspace: Workspace, ports: Ports, identity:
     with _Step(ports, Step.RENDER):
         ports.render()
     with _Step(ports, Step.PLAN):
-        if request.saved is None:
-            on_event = ports.narrator.on_event()
-            plan = make_plan(ports.terraform, workspace, identity.run_id, request.plan, out=out, on_event=on_event)
-        else:
-            plan = read_plan(
-                ports.terraform, workspace, request.plan, request.saved.file, has_changes=request.saved.has_changes
-            )
+        fresh = make_plan(
+            ports.terraform, workspace, identity.run_id, request.plan, out=out, on_event=ports.narrator.on_event()
+        )
+        plan = fresh if request.saved is None else _approved(request.saved, fresh, request, workspace, ports)
     ports.narrator.planned(plan)
     try:
         if ports.lint is not None and not request.plan.destroy:
@@ -183,11 +183,8 @@ def deploy(request: DeployRequest, workspace: Workspace, ports: Ports, identity:
             return DeployOutcome(plan, record=None, checks=(), outputs={}, released=_rehearsed(plan, before, ports))
         if plan.has_changes:
             _confirm_and_apply(request, plan, workspace, ports, identity.run_id)
-            ports.terraform.discard(plan.file)
     finally:
-        # A plan holds secrets in plain text. One that somebody saved is theirs until it is applied.
-        if request.saved is None:
-            ports.terraform.discard(plan.file)
+        ports.terraform.discard(plan.file)  # it holds secrets in plain text
 
     outputs: Mapping[str, Any] = {}
     checks: tuple[Check, ...] = ()
@@ -204,6 +201,21 @@ def deploy(request: DeployRequest, workspace: Workspace, ports: Ports, identity:
     with _Step(ports, Step.RELEASE):
         released = ports.release(outputs, False)
     return DeployOutcome(plan, record, checks, outputs, released)
+
+
+def _approved(
+    saved: SavedPlan, fresh: JudgedPlan, request: DeployRequest, workspace: Workspace, ports: Ports
+) -> JudgedPlan:
+    """Read the plan that was approved, and hold it against one of now.
+
+    Raises:
+        StalePlan: it is not what was approved, or does not hold any more.
+    """
+    ports.terraform.discard(fresh.file)
+    plan = read_plan(ports.terraform, workspace, request.plan, saved.file, has_changes=saved.has_changes)
+    for found in (plan.change_set, fresh.change_set):
+        require_same_changes(saved.change_set, found, workspace.environment)
+    return plan
 
 
 def _rehearsed(plan: JudgedPlan, state: StateVersion | None, ports: Ports) -> ReleaseOutcome | None:

@@ -82,6 +82,11 @@ class JudgedPlan:
     document: Mapping[str, Any]
     warnings: Sequence[Diagnostic] = ()
 
+    @property
+    def change_set(self) -> str:
+        """What it would do, normalised: equal for two plans that would do the same; empty for one that does nothing."""
+        return "" if self.summary.is_empty else self.summary.digest
+
 
 def make_plan(
     terraform: Terraform,

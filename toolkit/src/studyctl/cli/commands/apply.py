@@ -15,30 +15,31 @@ def apply(
     context: typer.Context,
     environment: EnvironmentName,
     plan: Annotated[Path, typer.Option(help="a plan that `plan --out` kept", show_default=False)],
+    seal: Annotated[
+        str | None, typer.Option(metavar="SHA256", help="the seal that `plan --out` told, handed on another way")
+    ] = None,
     allow_destroy: AllowDestroy = None,
 ) -> None:
-    """Apply exactly a plan that was kept and reviewed, and nothing else."""
+    """Apply exactly a plan that was kept and reviewed, if one made now would do the same."""
+    from datetime import UTC, datetime  # noqa: PLC0415
+
     from studyctl.adapters.plan_store import read_saved_plan  # noqa: PLC0415
     from studyctl.cli.session import open_site, preparing  # noqa: PLC0415
     from studyctl.usecases.deploy import DeployRequest, SavedPlan  # noqa: PLC0415
     from studyctl.usecases.plan import PlanRequest  # noqa: PLC0415
+    from studyctl.wiring_plans import circumstances_of, opened  # noqa: PLC0415
 
-    file, manifest = read_saved_plan(plan)
+    sealed = read_saved_plan(plan)
+    if seal is not None:
+        sealed.require(seal)
     console, site = open_site(context, environment, start=False)
-    manifest.require(
-        environment=environment,
-        account_id=site.connection.account_id,
-        region=site.connection.region,
-        boot_id=site.connection.boot_id,
-        state=site.bucket.state_version(),
+    sealed.manifest.require(circumstances_of(site), datetime.now(UTC))
+    options = PlanRequest(
+        allowed_destroys=frozenset(allow_destroy or ()),
+        lock_timeout_seconds=options_of(context).lock_timeout_seconds,
     )
-    request = DeployRequest(
-        PlanRequest(
-            allowed_destroys=frozenset(allow_destroy or ()),
-            lock_timeout_seconds=options_of(context).lock_timeout_seconds,
-        ),
-        saved=SavedPlan(file, manifest.has_changes),
-    )
-    with preparing(site, console):
-        outcome = run_deployment(console, site, request)
+    with preparing(site, console), opened(site, sealed) as file:
+        saved = SavedPlan(file, sealed.manifest.has_changes, sealed.manifest.change_set)
+        outcome = run_deployment(console, site, DeployRequest(options, saved=saved))
+    sealed.discard()
     present(console, site, outcome, dry_run=False)
