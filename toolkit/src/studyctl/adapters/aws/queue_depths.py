@@ -31,16 +31,15 @@ class QueueDepths:
 
     def _depth(self, url: str) -> QueueDepth:
         found = self._attributes(url, _WAITING, _IN_FLIGHT, _REDRIVE)
-        return QueueDepth(waiting=int(found[_WAITING]), in_flight=int(found[_IN_FLIGHT]), dead=self._dead(found))
+        return QueueDepth(waiting=int(found[_WAITING]), in_flight=int(found[_IN_FLIGHT]), dead=self._dead(url, found))
 
-    def _dead(self, attributes: Mapping[str, str]) -> int | None:
+    def _dead(self, url: str, attributes: Mapping[str, str]) -> int | None:
         target = json.loads(attributes.get(_REDRIVE, "{}")).get("deadLetterTargetArn")
         if not target:
             return None
-        name = str(target).rpartition(":")[2]
-        with asking(f"find the dead-letter queue {name}"):
-            url = self.sqs.get_queue_url(QueueName=name)["QueueUrl"]
-        return int(self._attributes(url, _WAITING)[_WAITING])
+        # SQS demands that both are of one account and region, so that their URLs differ in the name alone
+        dead_url = f"{url.rpartition('/')[0]}/{str(target).rpartition(':')[2]}"
+        return int(self._attributes(dead_url, _WAITING)[_WAITING])
 
     def _attributes(self, url: str, *names: str) -> Mapping[str, str]:
         with asking(f"describe the queue {url}"):
