@@ -130,14 +130,18 @@ def _literal_word(literal: Glob, left: frozenset[Glob], rivals: Sequence[Glob]) 
 
 
 def _sound_lefts(left: frozenset[Glob]) -> Iterator[tuple[Glob, ...]]:
-    """Yield sides that each contain the intersection of `left`; the exact one where no variable can blur it."""
-    with_variables = [pattern for pattern in left if pattern.variables]
+    """Yield sides that each contain the intersection of `left`; the exact one where no variable can blur it.
+
+    In the order of their texts: which word is found first must not depend on where the patterns lie in memory.
+    """
+    ordered = sorted(left, key=lambda pattern: pattern.text) if len(left) > 1 else left
+    with_variables = [pattern for pattern in ordered if pattern.variables]
     if not with_variables or len(left) <= 1:
-        yield tuple(left)
+        yield tuple(ordered)
         return
     for pattern in with_variables:
         yield (pattern,)
-    yield tuple(widened(pattern) for pattern in left)
+    yield tuple(widened(pattern) for pattern in ordered)
 
 
 def widened(pattern: Glob) -> Glob:
