@@ -9,14 +9,11 @@ from xml.etree import ElementTree as XML
 import jsonschema
 import pytest
 
-from studyctl.adapters.findings_files import (
-    annotation_lines,
-    junit_text,
-    read_baseline,
-    report_value,
-    sarif_text,
-    write_baseline,
-)
+from studyctl.adapters.findings_files.baseline import read_baseline, write_baseline
+from studyctl.adapters.findings_files.github import annotation_lines
+from studyctl.adapters.findings_files.junit import junit_text
+from studyctl.adapters.findings_files.plain import report_value
+from studyctl.adapters.findings_files.sarif import sarif_text
 from studyctl.domain.policy.findings import Finding, Severity
 from studyctl.domain.policy.problems import Position
 from studyctl.domain.policy.rules.table import ALL_RULES

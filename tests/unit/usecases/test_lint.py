@@ -17,7 +17,8 @@ from studyctl.domain.policy.findings import Finding, Severity
 from studyctl.domain.policy.problems import Position
 from studyctl.domain.policy.waivers import Waiver
 from studyctl.errors import Refused, UsageError
-from studyctl.usecases.lint import LintRequest, Looked, PlanDocument, PolicyText, Report, Scan, gate, lint
+from studyctl.usecases.lint import LintRequest, Looked, PlanDocument, Report, Scan, gate, lint
+from studyctl.usecases.lint_policies import PolicyText
 
 TODAY = datetime.date(2027, 1, 1)
 ADMIN = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
@@ -185,3 +186,15 @@ def test_skips_are_found_with_their_resource(tmp_path: Path) -> None:
     (tmp_path / "m" / "main.tf").write_text(code, "utf-8")
     found = [(skip.rule, skip.where, skip.reason, skip.position.line) for skip in skips_in(tmp_path, ["m"])]
     assert found == [("CKV_AWS_1", "m aws_x.y", "because", 2), ("CKV_AWS_2", "m data.aws_z.w", "", 5)]
+
+
+def test_that_many_processes_find_what_one_finds() -> None:
+    contents = [ADMIN if number % 7 == 0 else HARMLESS for number in range(300)]
+    policies = [text(f"p{number}.json", content) for number, content in enumerate(contents)]
+    policies.append(PolicyText("broken.json", b"{"))
+
+    alone, together = (lint(LintRequest(TODAY, policies=policies, processes=count)) for count in (1, 3))
+
+    assert together == alone
+    assert (together.policies, together.unreadable) == (300, 1)
+    assert {finding.position.source for finding in together.findings} >= {"p0.json", "p294.json", "broken.json"}

@@ -12,7 +12,8 @@ from tests.support.policy_cases import plan_of
 
 from studyctl.domain.policy.inclusion import EFFORT
 from studyctl.domain.policy.json_text import MAX_CHARACTERS
-from studyctl.usecases.lint import LintRequest, PlanDocument, PolicyText, Report, lint
+from studyctl.usecases.lint import LintRequest, PlanDocument, Report, lint
+from studyctl.usecases.lint_policies import PolicyText
 
 TODAY = datetime.date(2027, 1, 1)
 MOST_STEPS = 40_000_000

@@ -10,7 +10,7 @@ from typing import Any
 
 from studyctl.domain.policy.waivers import MANIFEST, Waiver
 from studyctl.usecases import lint as usecase
-from studyctl.usecases.lint import LintRequest, Report
+from studyctl.usecases.lint import LintRequest, Report, Scanner
 
 OnReport = Callable[[Report], None]
 
@@ -21,7 +21,6 @@ def lint(paths: Sequence[Path], plans: Sequence[Path], *, baseline: Collection[s
     Raises:
         UsageError: a path does not exist, a plan is none, or the waivers cannot be used.
     """
-    from studyctl.adapters.checkov import Checkov  # noqa: PLC0415 - only where there is something to scan
     from studyctl.adapters.pipeline_files import FOLDER, has_pipeline, read_pipeline  # noqa: PLC0415
     from studyctl.adapters.policy_files import default_paths, find_sources  # noqa: PLC0415
 
@@ -37,13 +36,20 @@ def lint(paths: Sequence[Path], plans: Sequence[Path], *, baseline: Collection[s
         pipeline=pipeline,
         waivers=_waivers(root),
         baseline=baseline,
+        processes=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
     )
-    return usecase.lint(request, Checkov.find(root, os.environ))
+    return usecase.lint(request, _scanner(root) if request.folders or request.plans else None)
 
 
 def gate_of(repository: Path, on_report: OnReport) -> Callable[[Mapping[str, Any]], Report]:
     """Return what judges a plan of a checkout, and raises when it must not be applied."""
     return lambda document: usecase.gate(document, _waivers(repository), _today(), on_report=on_report)
+
+
+def _scanner(root: Path) -> Scanner:
+    from studyctl.adapters.checkov import Checkov  # noqa: PLC0415 - only where there is something to scan
+
+    return Checkov.find(root, os.environ)
 
 
 def judge(repository: Path, document: Mapping[str, Any]) -> Report:

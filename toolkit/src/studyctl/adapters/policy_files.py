@@ -11,7 +11,8 @@ from typing import Any
 
 from studyctl.domain.policy.json_text import MAX_CHARACTERS
 from studyctl.errors import UsageError
-from studyctl.usecases.lint import PlanDocument, PolicyText
+from studyctl.usecases.lint import PlanDocument
+from studyctl.usecases.lint_policies import PolicyText
 
 _LEFT_OUT = frozenset({".terraform", ".build", ".git", ".venv", "node_modules", "__pycache__", ".mypy_cache"})
 _MARKS = (b'"Statement"', '"Statement"'.encode("utf-16-le"), '"Statement"'.encode("utf-16-be"))

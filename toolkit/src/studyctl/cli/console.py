@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import sys
 from collections.abc import Iterable, Sequence
@@ -22,11 +23,16 @@ class Console:
     """One command's way of talking to the person or the program that ran it."""
 
     def __init__(self, options: GlobalOptions) -> None:
-        from rich.console import Console as RichConsole  # noqa: PLC0415  rich costs more than --help may
-
         self.options = options
-        self._out = _made(sys.stdout.isatty(), RichConsole, no_color=options.no_color)
-        self.err = _made(sys.stderr.isatty(), RichConsole, no_color=options.no_color, stderr=True)
+
+    @functools.cached_property
+    def err(self) -> RichConsole:
+        """What writes to stderr; made when something is written, because rich costs as much as a small lint."""
+        return _made(sys.stderr.isatty(), no_color=self.options.no_color, stderr=True)
+
+    @functools.cached_property
+    def _out(self) -> RichConsole:
+        return _made(sys.stdout.isatty(), no_color=self.options.no_color)
 
     @property
     def is_live(self) -> bool:
@@ -84,9 +90,11 @@ class Console:
             raise Interrupted("Not confirmed; nothing was changed.")
 
 
-def _made(is_terminal: bool, kind: type[RichConsole], **settings: Any) -> RichConsole:
+def _made(is_terminal: bool, **settings: Any) -> RichConsole:
     """A console that wraps nothing by itself; without a terminal it is wide, because files and pipes have no edge."""
-    return kind(highlight=False, soft_wrap=True, width=None if is_terminal else WIDE_COLUMNS, **settings)
+    from rich.console import Console as RichConsole  # noqa: PLC0415  rich costs more than --help may
+
+    return RichConsole(highlight=False, soft_wrap=True, width=None if is_terminal else WIDE_COLUMNS, **settings)
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, title: str | None = None) -> RenderableType:

@@ -3,40 +3,25 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from studyctl.domain.policy.findings import Finding, Severity, at_least, ordered
-from studyctl.domain.policy.grammar import parse_policy
-from studyctl.domain.policy.graph.world import Identity, IdentityKind, IdentitySubject, World
-from studyctl.domain.policy.problems import PolicyError
+from studyctl.domain.policy.graph.world import IdentitySubject
 from studyctl.domain.policy.rules.registry import IDENTITY_RULES, POLICY_RULES, READING_RULES
 from studyctl.domain.policy.rules.rule import ask
-from studyctl.domain.policy.rules.subjects import (
-    GRANTING,
-    PolicySubject,
-    Unreadable,
-    guessed_kind,
-    guessed_service,
-)
+from studyctl.domain.policy.rules.subjects import Unreadable
 from studyctl.domain.policy.waivers import Scope, Skip, Waiver, apply_waivers
 from studyctl.errors import Refused
+from studyctl.usecases.lint_policies import PolicyText, judge_texts
 
 if TYPE_CHECKING:
     from studyctl.domain.policy.graph.graph import PolicyGraph
     from studyctl.domain.policy.workflow_rules.subject import Pipeline
 
 SHOWN = 20
-
-
-@dataclass(frozen=True, slots=True)
-class PolicyText:
-    """A policy as a file holds it."""
-
-    name: str
-    content: bytes
 
 
 @dataclass(frozen=True)
@@ -76,7 +61,10 @@ class Scanner(Protocol):
 
 @dataclass(frozen=True)
 class LintRequest:
-    """What to judge. `folders` hold terraform code, for the scanner; `today` decides which waivers are over."""
+    """What to judge. `folders` hold terraform code, for the scanner; `today` decides which waivers are over.
+
+    `processes` is how many may judge policies at once.
+    """
 
     today: datetime.date
     policies: Sequence[PolicyText] = ()
@@ -86,6 +74,7 @@ class LintRequest:
     pipeline: Pipeline | None = None
     waivers: Sequence[Waiver] = ()
     baseline: Collection[str] = frozenset()
+    processes: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,30 +117,23 @@ class Report:
 def lint(request: LintRequest, scanner: Scanner | None = None) -> Report:
     """Judge everything; the scanner works beside our own rules."""
     graphs: list[PolicyGraph] = []
-    with ThreadPoolExecutor(1) as pool:
-        scanning = None
+    with ExitStack() as stack:
+        policies = stack.enter_context(judge_texts(request.policies, request.processes))
         files = [plan.file for plan in request.plans if plan.file]
+        scanning = None
         if scanner is not None and (request.folders or files):
-            scanning = pool.submit(scanner.scan, request.folders, files)
-        documents, found = _read(request.policies)
-        found.extend(finding for one in request.unreadable for finding in ask(READING_RULES, one, one.where))
-        for subject in documents:
-            found.extend(judge_policy(subject))
+            from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - needed only beside a scanner
+
+            scanning = stack.enter_context(ThreadPoolExecutor(1)).submit(scanner.scan, request.folders, files)
+        found = [finding for one in request.unreadable for finding in ask(READING_RULES, one, one.where)]
         for plan in request.plans:
             graphs.append(_graph(plan))
             found.extend(judge_graph(graphs[-1]))
         if request.pipeline is not None:
             found.extend(_judge_pipeline(request.pipeline))
+        judged = policies()
         scan = scanning.result() if scanning is not None else Scan()
-    return _report(request, ordered((*found, *scan.findings)), scan, documents, graphs)
-
-
-def judge_policy(subject: PolicySubject) -> Iterator[Finding]:
-    """Yield what is wrong with one policy, of which nobody knows who holds it."""
-    yield from ask(POLICY_RULES, subject, subject.where)
-    if subject.kind in GRANTING:
-        holder = Identity(subject.where, IdentityKind.DOCUMENT, subject.where, "", (subject.document,))
-        yield from ask(IDENTITY_RULES, IdentitySubject(holder, World()), subject.where)
+    return _report(request, ordered((*judged.findings, *found, *scan.findings)), scan, judged.readable, graphs)
 
 
 def judge_graph(graph: PolicyGraph) -> Iterator[Finding]:
@@ -207,24 +189,11 @@ def gate(
     return report
 
 
-def _read(texts: Iterable[PolicyText]) -> tuple[list[PolicySubject], list[Finding]]:
-    subjects: list[PolicySubject] = []
-    found: list[Finding] = []
-    for text in texts:
-        try:
-            document = parse_policy(text.content, text.name)
-        except PolicyError as error:
-            found.extend(ask(READING_RULES, Unreadable(text.name, error.problems), text.name))
-        else:
-            subjects.append(PolicySubject(document, guessed_kind(document), guessed_service(document)))
-    return subjects, found
-
-
 def _report(
     request: LintRequest,
     found: tuple[Finding, ...],
     scan: Scan,
-    documents: Sequence[PolicySubject],
+    readable: int,
     graphs: Sequence[PolicyGraph],
 ) -> Report:
     places = {text.name for text in request.policies}
@@ -240,10 +209,10 @@ def _report(
         waived=waived.waived,
         known=ordered(known),
         gone=frozenset(request.baseline) - fingerprints,
-        policies=len(documents) + sum(len(graph.policies) for graph in graphs),
+        policies=readable + sum(len(graph.policies) for graph in graphs),
         identities=sum(len(graph.world.identities) for graph in graphs),
         resources=sum(len(graph.plan.resources) for graph in graphs),
-        unreadable=len(request.unreadable) + len(request.policies) - len(documents),
+        unreadable=len(request.unreadable) + len(request.policies) - readable,
         folders=len(request.folders),
         workflows=len(request.pipeline.files) if request.pipeline is not None else 0,
         scanned=scan.looked if scan.looked.checks else None,

@@ -43,7 +43,6 @@ def lint(
 ) -> None:
     """Judge policies, plans and terraform code: IAM, security controls and checkov in one report."""
     from studyctl import wiring_lint  # noqa: PLC0415
-    from studyctl.adapters.findings_files import read_baseline, write_baseline  # noqa: PLC0415
     from studyctl.cli import markdown  # noqa: PLC0415
     from studyctl.cli.console import Console  # noqa: PLC0415
     from studyctl.cli.runner_files import publish  # noqa: PLC0415
@@ -51,34 +50,47 @@ def lint(
 
     console = Console(options_of(context))
     is_new = baseline is not None and not baseline.exists()
-    known = read_baseline(baseline) if baseline is not None and not is_new else frozenset()
+    known = _known(baseline) if baseline is not None and not is_new else frozenset()
     report = wiring_lint.lint(paths or [], plan or [], baseline=known)
     _write_files(report, sarif, junit)
     publish(markdown.lint(report), md)
     _show(console, report, github=github)
     if baseline is not None and is_new:
+        from studyctl.adapters.findings_files.baseline import write_baseline  # noqa: PLC0415
+
         console.say(f"{write_baseline(baseline, report.findings)} findings are the baseline now: {baseline}")
         return
     report.enforce(Severity[fail_on.name])
 
 
-def _write_files(report: Report, sarif: Path | None, junit: Path | None) -> None:
-    from studyctl.adapters.findings_files import junit_text, sarif_text  # noqa: PLC0415
-    from studyctl.domain.policy.rules.table import ALL_RULES  # noqa: PLC0415
+def _known(baseline: Path) -> frozenset[str]:
+    from studyctl.adapters.findings_files.baseline import read_baseline  # noqa: PLC0415
 
+    return read_baseline(baseline)
+
+
+def _write_files(report: Report, sarif: Path | None, junit: Path | None) -> None:
     if sarif is not None:
+        from studyctl.adapters.findings_files.sarif import sarif_text  # noqa: PLC0415
+        from studyctl.domain.policy.rules.table import ALL_RULES  # noqa: PLC0415 - the rules over plans too
+
         sarif.write_text(sarif_text(report, ALL_RULES), "utf-8")
     if junit is not None:
+        from studyctl.adapters.findings_files.junit import junit_text  # noqa: PLC0415
+
         junit.write_text(junit_text(report), "utf-8")
 
 
 def _show(console: Console, report: Report, *, github: bool) -> None:
-    from studyctl.adapters.findings_files import annotation_lines, report_value  # noqa: PLC0415
     from studyctl.cli.lint_text import findings_table, summed  # noqa: PLC0415
 
     if github:
+        from studyctl.adapters.findings_files.github import annotation_lines  # noqa: PLC0415
+
         for line in annotation_lines(report):
             typer.echo(line)
     else:
+        from studyctl.adapters.findings_files.plain import report_value  # noqa: PLC0415
+
         console.data(report_value(report), findings_table(report))
     console.say(summed(report), style="bold")

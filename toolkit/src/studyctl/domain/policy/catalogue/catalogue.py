@@ -30,9 +30,12 @@ _KEY_PART = re.compile(r"\$\{[^}]*\}")
 @functools.cache
 def catalogue() -> Catalogue:
     """Return the catalogue that the package ships."""
-    from importlib import resources  # noqa: PLC0415 - a third of the package's import time, needed once
+    import pkgutil  # noqa: PLC0415 - importlib.resources would be a third of the package's import time
 
-    return Catalogue(PackedCatalogue(resources.files(__package__).joinpath(FILE).read_bytes()))
+    content = pkgutil.get_data(__package__, FILE)
+    if content is None:
+        raise FileNotFoundError(f"{FILE} is missing: {__package__} was installed without its data")
+    return Catalogue(PackedCatalogue(content))
 
 
 class Catalogue:

@@ -1,0 +1,94 @@
+"""Judge the texts of policies, each by itself; many of them in several processes at once."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from studyctl.domain.policy.findings import Finding
+from studyctl.domain.policy.grammar import parse_policy
+from studyctl.domain.policy.graph.world import Identity, IdentityKind, IdentitySubject, World
+from studyctl.domain.policy.problems import PolicyError
+from studyctl.domain.policy.rules.registry import IDENTITY_RULES, POLICY_RULES, READING_RULES
+from studyctl.domain.policy.rules.rule import ask
+from studyctl.domain.policy.rules.subjects import (
+    GRANTING,
+    PolicySubject,
+    Unreadable,
+    guessed_kind,
+    guessed_service,
+)
+
+LEAST_PER_PROCESS = 100
+"""Fewer policies are judged before another process has begun."""
+CHUNK = 250
+"""Policies that a process takes at once: small enough that none is idle at the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyText:
+    """A policy as a file holds it."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What was found, in the order of the texts, and how many of them could be read."""
+
+    findings: tuple[Finding, ...]
+    readable: int
+
+
+@contextmanager
+def judge_texts(texts: Sequence[PolicyText], processes: int) -> Iterator[Callable[[], Judged]]:
+    """Begin to judge, and yield what returns the outcome once it is there.
+
+    Processes are begun before anything else of the caller's runs: to fork beside a thread is not safe. A process that
+    dies is an error of the whole, never policies without findings.
+    """
+    count = min(processes, len(texts) // LEAST_PER_PROCESS)
+    if count < 2:  # noqa: PLR2004
+        yield lambda: _judged(texts)
+        return
+    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - a tenth of the start, needed by large folders
+
+    with ProcessPoolExecutor(count, initializer=_leave_interrupts) as pool:
+        size = min(CHUNK, -(-len(texts) // count))
+        parts = pool.map(_judged, [texts[start : start + size] for start in range(0, len(texts), size)])
+        yield lambda: _joined(parts)
+
+
+def judge_policy(subject: PolicySubject) -> Iterator[Finding]:
+    """Yield what is wrong with one policy, of which nobody knows who holds it."""
+    yield from ask(POLICY_RULES, subject, subject.where)
+    if subject.kind in GRANTING:
+        holder = Identity(subject.where, IdentityKind.DOCUMENT, subject.where, "", (subject.document,))
+        yield from ask(IDENTITY_RULES, IdentitySubject(holder, World()), subject.where)
+
+
+def _leave_interrupts() -> None:
+    """Who was interrupted is the command; it ends its processes itself."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _judged(texts: Sequence[PolicyText]) -> Judged:
+    found: list[Finding] = []
+    readable = 0
+    for text in texts:
+        try:
+            document = parse_policy(text.content, text.name)
+        except PolicyError as error:
+            found.extend(ask(READING_RULES, Unreadable(text.name, error.problems), text.name))
+        else:
+            readable += 1
+            found.extend(judge_policy(PolicySubject(document, guessed_kind(document), guessed_service(document))))
+    return Judged(tuple(found), readable)
+
+
+def _joined(parts: Iterable[Judged]) -> Judged:
+    all_ = tuple(parts)
+    return Judged(tuple(finding for part in all_ for finding in part.findings), sum(part.readable for part in all_))
