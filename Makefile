@@ -52,13 +52,14 @@ test-servers: $(READY) ## of the slow tests: runtime layer, services, local serv
 test-fast: $(READY) ## only the tests that need no terraform and no server
 	@$(BIN)/python -m pytest tests/unit tests/golden
 
-check: $(READY) $(CHECKOV)/.ready ## style, types, layers, formatting, generated files
+check: $(READY) $(CHECKOV)/.ready ## style, types, layers, formatting, generated files, policies, workflows
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python scripts/terraform.py fmt -check -recursive -diff terraform infra
 	@$(BIN)/python -m scripts.generate --check
 	@$(BIN)/studyctl lint --quiet
+	@$(BIN)/zizmor --quiet --offline --persona=auditor .github
 
 fmt: $(READY) ## format Python and HCL
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .

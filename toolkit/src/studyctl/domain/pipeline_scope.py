@@ -9,7 +9,7 @@ from studyctl.errors import Refused
 
 PIPELINE = (".ci/", ".github/", "Makefile", "pyproject.toml", "requirements/", "scripts/", "toolkit/")
 """What runs in a job that can reach an account."""
-INFRASTRUCTURE = ("environments/", "iam-policies/", "infra/", "terraform/")
+INFRASTRUCTURE = ("environments/", "iam-policies/", "infra/", "monitoring/", "terraform/")
 """What a plan is made from."""
 
 
