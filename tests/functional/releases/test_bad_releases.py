@@ -108,9 +108,8 @@ def test_f93_a_smoke_test_that_gets_no_answer_in_its_time_has_failed(stage: Stag
 def test_f100_two_bad_releases_in_a_row_go_back_to_the_last_proven_one(stage: Stage, good: ImageReference) -> None:
     proven = stage.release(good).entry
     assert proven is not None
-    for behaviour in ("crash", "wrong"):
-        with pytest.raises(ReleaseFailed):
-            stage.release(stage.image(f"twice-{behaviour}", behaviour))
+    for number, behaviour in enumerate(("crash", "wrong"), 1):
+        expect_failure(stage, stage.image(f"twice-{behaviour}", behaviour), f"bad release {number} of two in a row")
     assert stage.entries[-1].restores == proven.number
     assert {image.rpartition("@")[2] for image in stage.serving().values()} == {good.digest}
 
@@ -120,10 +119,12 @@ def test_f94_when_the_way_back_fails_too_nothing_loops_and_the_ledger_says_what_
     stage.release(stage.image("doomed"))
     doomed = stage.entries[-1]
     stage.forget_build(doomed.release.images["api"])
-    with pytest.raises(RollbackFailed) as failure:
-        stage.release(stage.image("then-wrong", "wrong"))
+    with measured("bad, and the way back too") as told:
+        with pytest.raises(RollbackFailed) as failure:
+            stage.release(stage.image("then-wrong", "wrong"))
+        failed, back = stage.entries[-2:]
+        told.add(f"found after {seconds_between(failed):.1f} s, ended after {seconds_between(failed, back):.1f} s")
     assert failure.value.exit_code == 9
-    back = stage.entries[-1]
     assert (back.operation, back.status) == (Operation.RETURN, Status.FAILED)
     assert set(back.found_serving) == set(stage.place.services)
     assert stage.resume() is None
