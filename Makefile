@@ -70,6 +70,7 @@ bench: $(READY) $(CHECKOV)/.ready .build/bench/.ready ## ratios against plain te
 
 lock: $(READY) ## resolve the locks anew
 	@$(BIN)/python -m uv pip compile $(COMPILE) --all-extras pyproject.toml -o requirements/dev.txt
+	@$(BIN)/python -m uv pip compile $(COMPILE) --extra services -c requirements/dev.txt pyproject.toml -o infra/image/requirements.txt
 	@for lock in installer terraform checkov catalogue bench; do \
 	  $(BIN)/python -m uv pip compile $(COMPILE) requirements/$$lock.in -o requirements/$$lock.txt || exit 1; done
 
