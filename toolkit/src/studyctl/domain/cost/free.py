@@ -44,6 +44,8 @@ FREE = frozenset(
         "aws_elasticache_user_group",
         "aws_flow_log",
         "aws_iam_instance_profile",
+        "aws_iam_openid_connect_provider",
+        "aws_iam_policy",
         "aws_iam_role",
         "aws_iam_role_policy",
         "aws_iam_role_policy_attachment",
