@@ -23,7 +23,7 @@ def bucket(studyctl: CommandLine, aws: AskAws) -> str:
 
 def test_a_second_bootstrap_changes_nothing(studyctl: CommandLine, bucket: str) -> None:
     again = studyctl("bootstrap", "dev", "--json").must(0).document
-    assert again == {"bucket": bucket, "changed": False, "resources": 0}
+    assert again == {"bucket": bucket, "changed": False, "resources": 0, "role_arns": {}}
 
 
 def test_the_state_is_versioned_and_encrypted_with_a_key_of_its_own(bucket: str, aws: AskAws) -> None:
