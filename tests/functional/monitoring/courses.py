@@ -72,7 +72,10 @@ def course_of(alert: Alert) -> Course:
 
 def burn_course(objective: Objective, burn: BurnAlert) -> Course:
     """The course of an error budget."""
-    return _failing(burn.burn_rate(objective) * objective.budget, objective.service)
+    share = burn.limit(objective)
+    if burn.promise == "latency":
+        return _late(share, objective.p95_seconds, objective.service)
+    return _failing(share, objective.service)
 
 
 def _gauge(metric: Metric, calm: float, trouble: float, *, service: str, **labels: str) -> Series:
@@ -110,6 +113,20 @@ def _failing(share: float, service: str) -> Course:
             _counter(
                 HTTP_REQUESTS, A_LOT - calm, A_LOT - trouble, service=service, method="GET", route="/b", status="200"
             ),
+        ),
+        {"service": service},
+    )
+
+
+def _late(share: float, seconds: float, service: str) -> Course:
+    """So many requests take longer than this, and all others less."""
+    assert seconds in SECONDS_BUCKETS, f"buckets tell nothing of {seconds} seconds"
+    labels = _labels(HTTP_SECONDS, service, {"method": "GET", "route": "/a"})
+    in_time = [A_LOT * (1 - share * factor) for factor in (INSIDE, BEYOND)]
+    return Course(
+        (
+            Series(f"{HTTP_SECONDS.name}_bucket", {**labels, "le": repr(seconds)}, *in_time, accumulates=True),
+            Series(f"{HTTP_SECONDS.name}_count", labels, A_LOT, A_LOT, accumulates=True),
         ),
         {"service": service},
     )

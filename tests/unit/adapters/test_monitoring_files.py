@@ -83,6 +83,13 @@ def test_what_the_seeds_ask_for_is_there() -> None:
         ("composites", "[balancer-errors,", "[balancer-error,", "balancer-error, which is no alert"),
         ("objectives", "availability_percent: 99.9,", "availability_percent: 100,", "availability_percent"),
         ("burn_alerts", "short_minutes: 5 ", "short_minutes: 60 ", "short_minutes is less than long_minutes"),
+        (
+            "burn_alerts",
+            "promise: latency, severity: critical, budget_percent: 2,",
+            "promise: latency, severity: critical, budget_percent: 3,",
+            "latency-budget-fast-burn can never ring for api",
+        ),
+        ("notices", "told_by: rds", "told_by: nobody", "told_by: Input should be"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(repository: Path, file: str, before: str, after: str, message: str) -> None:

@@ -38,9 +38,23 @@ def test_no_window_is_too_short_for_a_rate(scale: float, scrape: float, seconds:
 )
 def test_burn_rates_are_those_of_the_workbook(budget_percent: float, long_minutes: int, rate: float) -> None:
     burn = BurnAlert(
-        name="burn", severity="critical", budget_percent=budget_percent, long_minutes=long_minutes, short_minutes=1
+        name="burn",
+        promise="latency",
+        severity="critical",
+        budget_percent=budget_percent,
+        long_minutes=long_minutes,
+        short_minutes=1,
     )
     assert burn.burn_rate(OBJECTIVE) == pytest.approx(rate)
+    assert burn.limit(OBJECTIVE) == pytest.approx(0.05 * rate), "one request in twenty may be slow"
+
+
+def test_the_promised_latency_is_what_the_rule_looks_at() -> None:
+    rules = [rule for group in rule_file(WATCH, Tempo())["groups"] for rule in group["rules"]]
+    latency = [rule["expr"] for rule in rules if rule["alert"].startswith("latency-budget")]
+    assert len(latency) == len(WATCH.objectives) * sum(burn.promise == "latency" for burn in WATCH.burn_alerts)
+    assert all(f'le="{WATCH.objectives[0].p95_seconds}"' in each for each in latency)
+    assert "> 0.72" in latency[0]
 
 
 def test_a_limit_of_aws_alone_needs_another_for_prometheus() -> None:

@@ -145,6 +145,14 @@ class Composite(Row):
     any_of: Annotated[tuple[Name, ...], Field(min_length=1)]
 
 
+class Notice(Row):
+    """One row of monitoring/notices.yaml: what a service of AWS tells by itself."""
+
+    name: Name
+    told_by: Literal["budgets", "cost_anomalies", "rds"]
+    summary: Text
+
+
 def metrics_in(expression: str) -> frozenset[str]:
     """The metrics that a PromQL expression names: those of the platform, and `up`."""
     return frozenset(_METRIC.findall(expression))

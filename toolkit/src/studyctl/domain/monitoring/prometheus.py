@@ -64,18 +64,29 @@ def waits_of(alert: Alert) -> bool:
 
 def burn_expression(objective: Objective, burn: BurnAlert, tempo: Tempo) -> str:
     """True while both windows burn the budget too fast."""
-    limit = f"{burn.burn_rate(objective) * objective.budget:.10g}"
+    limit = f"{burn.limit(objective):.10g}"
+    ratio = _slow_ratio if burn.promise == "latency" else _error_ratio
     return " and ".join(
-        f"({_error_ratio(objective.service, tempo.duration(60 * minutes))} > {limit})"
+        f"({ratio(objective, tempo.duration(60 * minutes))} > {limit})"
         for minutes in (burn.long_minutes, burn.short_minutes)
     )
 
 
-def _error_ratio(service: str, window: str) -> str:
-    requests = f'study_http_requests_total{{service="{service}"'
+def _error_ratio(objective: Objective, window: str) -> str:
+    requests = f'study_http_requests_total{{service="{objective.service}"'
     return (
         f'sum by (service) (rate({requests},status=~"5.."}}[{window}]))'
         f" / sum by (service) (rate({requests}}}[{window}]))"
+    )
+
+
+def _slow_ratio(objective: Objective, window: str) -> str:
+    """Of a histogram whose buckets have a bound at the promised time."""
+    service = f'service="{objective.service}"'
+    in_time = f'study_http_request_seconds_bucket{{{service},le="{objective.p95_seconds}"}}'
+    return (
+        f"1 - sum by (service) (rate({in_time}[{window}]))"
+        f" / sum by (service) (rate(study_http_request_seconds_count{{{service}}}[{window}]))"
     )
 
 
@@ -96,7 +107,7 @@ def _rule(watch: Watch, alert: Alert, tempo: Tempo) -> Mapping[str, Any]:
 
 
 def _burn_rule(burn: BurnAlert, objective: Objective, tempo: Tempo) -> Mapping[str, Any]:
-    summary = f"The error budget of {objective.service} ({objective.budget:.3%}) burns too fast."
+    summary = f"The {burn.promise} budget of {objective.service} ({objective.budget(burn.promise):.3%}) burns too fast."
     return {
         "alert": burn.name,
         "expr": burn_expression(objective, burn, tempo),

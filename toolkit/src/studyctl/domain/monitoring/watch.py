@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from studyctl.domain.monitoring.alerts import Alert, Composite
+from studyctl.domain.monitoring.alerts import Alert, Composite, Notice
 from studyctl.domain.monitoring.objectives import BurnAlert, Objective
 
 
@@ -18,6 +18,7 @@ class Watch:
     composites: tuple[Composite, ...]
     objectives: tuple[Objective, ...]
     burn_alerts: tuple[BurnAlert, ...]
+    notices: tuple[Notice, ...]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -26,6 +27,7 @@ class Watch:
             *(alert.name for alert in self.alerts),
             *(composite.name for composite in self.composites),
             *(burn.name for burn in self.burn_alerts),
+            *(notice.name for notice in self.notices),
         )
 
     def group_of(self, alert: Alert) -> str:
@@ -45,6 +47,10 @@ class Watch:
             for name in composite.any_of:
                 if name not in alerts:
                     yield f"{composite.name} is made of {name}, which is no alert"
+        for objective in self.objectives:
+            for burn in self.burn_alerts:
+                if burn.limit(objective) >= 1:
+                    yield f"{burn.name} can never ring for {objective.service}: no share of requests is that large"
 
 
-NOTHING = Watch((), (), (), ())
+NOTHING = Watch((), (), (), (), ())
