@@ -138,7 +138,7 @@ class EcsRound:
                 definition.container_definitions,
                 cpu=definition.cpu,
                 memory=definition.memory,
-                role_arn=definition.task_role_arn,
+                role_arn=getattr(definition, "task_role_arn", None),  # moto sets it only where there is one
             )
         except UnsupportedTask as error:
             self._announce_failure(task, str(error), is_final=False)
