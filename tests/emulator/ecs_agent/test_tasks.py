@@ -38,9 +38,11 @@ def ended(fleet: Fleet, arn: str) -> dict[str, Any]:
 
 
 def said(fleet: Fleet, family: str, arn: str) -> list[str]:
-    """What a task has written to its log stream."""
-    stream = f"task/app/{arn.rsplit('/', 1)[-1]}"
-    events = fleet.logs.get_log_events(logGroupName=f"/ecs/{family}", logStreamName=stream, startFromHead=True)
+    """What a task has written to its log stream: nothing before the stream is made, which is when it starts."""
+    group, stream = f"/ecs/{family}", f"task/app/{arn.rsplit('/', 1)[-1]}"
+    if not fleet.logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=stream)["logStreams"]:
+        return []
+    events = fleet.logs.get_log_events(logGroupName=group, logStreamName=stream, startFromHead=True)
     return [event["message"] for event in events["events"]]
 
 
