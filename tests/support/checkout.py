@@ -1,17 +1,18 @@
-"""A copy of what a deploy reads, so that tests never touch the developer's build folder, state or emulator."""
+"""A copy of what a deploy reads. Tests touch nothing of the developer's: repository, build folder, state, emulator."""
 
 from __future__ import annotations
 
 import contextlib
 import shutil
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from studyctl.domain.pipeline_scope import INFRASTRUCTURE
 from studyctl.wiring import BUILD, emulator_folder
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-READ_BY_A_DEPLOY = ("environments", "iam-policies", "infra", "monitoring", "terraform")
 LEFT_BEHIND = shutil.ignore_patterns(".terraform", "*.tfstate*", "*.tfplan", "tests")
 
 
@@ -24,9 +25,21 @@ class Checkout:
     @classmethod
     def copy(cls, folder: Path) -> Checkout:
         """Copy the repository's inputs into `folder`."""
-        for name in READ_BY_A_DEPLOY:
+        for name in INFRASTRUCTURE:
             shutil.copytree(REPOSITORY / name, folder / name, ignore=LEFT_BEHIND)
-        return cls(folder)
+        shutil.copy(REPOSITORY / ".gitignore", folder)
+        subprocess.run(["git", "init", "--quiet", str(folder)], check=True)
+        copied = cls(folder)
+        copied.commit("as copied")
+        return copied
+
+    def commit(self, message: str) -> str:
+        """Commit what the working tree holds; the commit's id."""
+        git = ("git", "-C", str(self.folder), "-c", "user.name=tests", "-c", "user.email=tests@example.com")
+        subprocess.run([*git, "add", "--all"], check=True)
+        subprocess.run([*git, "commit", "--quiet", "--no-gpg-sign", "--message", message], check=True)
+        told = subprocess.run([*git, "rev-parse", "HEAD"], check=True, capture_output=True, text=True)
+        return told.stdout.strip()
 
     @property
     def build(self) -> Path:

@@ -68,6 +68,14 @@ def start_emulator(repository: Path, *, port: int = 0) -> EmulatorEndpoint:
 
 
 @dataclass(frozen=True)
+class OtherCommit:
+    """A commit that is not checked out: its full id, and where its infra/platform was unpacked."""
+
+    id: str
+    root: Path
+
+
+@dataclass(frozen=True)
 class Site:
     """One environment on one target, with everything that acts on it. Parts are made when first used."""
 
@@ -76,14 +84,14 @@ class Site:
     connection: Connection
     interrupts: Interrupts | None = None
     """Receives this process's signals; sites that are worked on at once share one."""
-    composition: Path | None = None
-    """Another commit's infra/platform, to plan the way back to it; None: this checkout's."""
+    other_commit: OtherCommit | None = None
+    """Whose files are planned, on the way back to it; None: this checkout's."""
 
     @cached_property
     def workspace(self) -> Workspace:
         """The composition, rendered for this environment."""
         workspace = Workspace.platform(self.environment.name, self.repository)
-        return replace(workspace, root=self.composition) if self.composition else workspace
+        return replace(workspace, root=self.other_commit.root) if self.other_commit else workspace
 
     @cached_property
     def bootstrap_workspace(self) -> Workspace:
@@ -180,7 +188,7 @@ class Site:
         return RunIdentity(
             run_id=run_id or new_run_id(),
             actor=describe_actor(os.environ),
-            commit=describe_commit(self.repository),
+            commit=self.other_commit.id if self.other_commit else describe_commit(self.repository),
             toolkit_version=studyctl.__version__,
             terraform_version=str(self.terraform.version()),
         )

@@ -13,11 +13,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from studyctl.domain.pipeline_scope import INFRASTRUCTURE
 from studyctl.errors import Refused, UsageError
 
 READ_SECONDS = 10
 ARCHIVE_SECONDS = 60
-READ_BY_TERRAFORM = ("environments", "infra", "terraform")
 
 
 def describe_commit(repository: Path) -> str:
@@ -49,13 +49,15 @@ def changed_paths(repository: Path, base: str) -> tuple[str, ...]:
 
 @contextmanager
 def checked_out(repository: Path, commit: str, folder: Path) -> Iterator[Path]:
-    """Hold a copy of what terraform reads as it was in a commit; the working tree is not touched.
+    """Hold a copy of what a plan is made from as it was in a commit; the working tree is not touched.
 
     Raises:
         Refused: this repository does not have that commit.
     """
+    names = (_git(repository, "ls-tree", "--name-only", commit) or "").splitlines()
+    read = [path for path in INFRASTRUCTURE if path.rstrip("/") in names]  # a commit may be older than some of them
     done = subprocess.run(
-        ["git", "-C", str(repository), "archive", "--format=tar", commit, "--", *READ_BY_TERRAFORM],
+        ["git", "-C", str(repository), "archive", "--format=tar", commit, "--", *read],
         capture_output=True,
         timeout=ARCHIVE_SECONDS,
         check=False,

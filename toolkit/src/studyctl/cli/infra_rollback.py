@@ -50,14 +50,15 @@ def roll_infra_back(
     request = DeployRequest(PlanRequest(lock_timeout_seconds=options_of(context).lock_timeout_seconds), dry_run=dry_run)
     with checked_out(site.repository, commit, site.workspace.build / "commits") as folder, preparing(site, console):
         console.say(f"Planning what commit {commit[:12]} says, of release {target.number}")
-        there = _at(site, folder)
+        there = _at(site, commit, folder)
         outcome = run_deployment(console, there, request)
     present(console, site, outcome, dry_run=dry_run)
 
 
-def _at(site: Site, folder: Path) -> Site:
+def _at(site: Site, commit: str, folder: Path) -> Site:
     """The same environment with that commit's environment file and composition, and this checkout's build folder."""
     from studyctl.adapters.specs import SpecFiles  # noqa: PLC0415
+    from studyctl.wiring import OtherCommit  # noqa: PLC0415
 
     environment = SpecFiles(folder).load(site.environment.name)
-    return replace(site, environment=environment, composition=folder / "infra" / "platform")
+    return replace(site, environment=environment, other_commit=OtherCommit(commit, folder / "infra" / "platform"))

@@ -1,0 +1,61 @@
+"""A commit's files are read from a real repository."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from studyctl.adapters.git import checked_out
+from studyctl.domain.pipeline_scope import INFRASTRUCTURE
+from studyctl.errors import Refused
+
+
+def git(repository: Path, *arguments: str) -> str:
+    """Run git as somebody."""
+    command = ["git", "-C", str(repository), "-c", "user.name=a", "-c", "user.email=a@example.com", *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def committed(repository: Path, **files: str) -> str:
+    """Commit one file in each folder; the commit's id."""
+    for folder, text in files.items():
+        path = repository / folder.replace("_", "-") / "file"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, "utf-8")
+    git(repository, "add", "--all")
+    git(repository, "commit", "--quiet", "--no-gpg-sign", "--message", "files")
+    return git(repository, "rev-parse", "HEAD")
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """An empty repository."""
+    git(tmp_path, "init", "--quiet", "repository")
+    return tmp_path / "repository"
+
+
+def test_everything_that_a_plan_is_made_from_is_read_as_it_was(repository: Path, tmp_path: Path) -> None:
+    folders = [path.rstrip("/").replace("-", "_") for path in INFRASTRUCTURE]
+    commit = committed(repository, **dict.fromkeys(folders, "then"), toolkit="then")
+    committed(repository, **dict.fromkeys(folders, "now"))
+    with checked_out(repository, commit, tmp_path / "commits") as folder:
+        read = {f"{path.parent.name}/": path.read_text("utf-8") for path in folder.glob("*/file")}
+    assert read == dict.fromkeys(INFRASTRUCTURE, "then")
+    assert not folder.exists()
+    assert (repository / "infra" / "file").read_text("utf-8") == "now"
+
+
+def test_a_commit_may_be_older_than_some_of_the_folders(repository: Path, tmp_path: Path) -> None:
+    commit = committed(repository, infra="then", environments="then")
+    committed(repository, monitoring="now")
+    with checked_out(repository, commit, tmp_path / "commits") as folder:
+        assert sorted(path.name for path in folder.iterdir()) == ["environments", "infra"]
+
+
+def test_a_commit_that_is_not_here_is_refused(repository: Path, tmp_path: Path) -> None:
+    committed(repository, infra="now")
+    with pytest.raises(Refused, match="cannot be read here"), checked_out(repository, "0" * 40, tmp_path / "commits"):
+        pass
+    assert not (tmp_path / "commits").exists()
