@@ -29,7 +29,7 @@ locals {
       for key, queue in module.queues : replace(key, "_", "-") => { dimensions = { QueueName = queue.queue.dead_letter.name }, says = {} }
     }
     service = {
-      for key, service in module.services : replace(key, "_", "-") => { dimensions = service.service.dimensions, says = { min_tasks = service.service.autoscaling.min } }
+      for key, service in module.services : replace(key, "_", "-") => { dimensions = service.service.dimensions, says = { min_tasks = service.service.autoscaling.fewest } }
     }
   }
 

@@ -48,7 +48,7 @@ module "services" {
     max            = var.services[each.key].scaling.max
     cpu_percent    = var.services[each.key].scaling.cpu_percent
     memory_percent = var.services[each.key].scaling.memory_percent
-    schedules      = { for key, schedule in var.services[each.key].scaling.schedules : key => { expression = schedule.cron, timezone = schedule.timezone, min = schedule.min, max = schedule.max } }
+    schedules      = { for key, schedule in var.services[each.key].scaling.schedules : key => { expression = "cron(${schedule.cron})", timezone = schedule.timezone, min = schedule.min, max = schedule.max } }
     backlog = each.value.consumes == null || var.services[each.key].scaling.backlog_per_task == null ? null : {
       queue_name        = module.queues[each.value.consumes].queue.name
       messages_per_task = var.services[each.key].scaling.backlog_per_task

@@ -20,6 +20,7 @@ output "service" {
       resource_id = aws_appautoscaling_target.tasks.resource_id
       min         = var.scaling.min
       max         = var.scaling.max
+      fewest      = min(concat([var.scaling.min], values(var.scaling.schedules)[*].min)...) # by any schedule
       policies    = sort(concat(values(aws_appautoscaling_policy.utilisation)[*].name, aws_appautoscaling_policy.backlog[*].name))
     }
 

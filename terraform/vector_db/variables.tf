@@ -122,7 +122,7 @@ variable "qdrant" {
 
   validation {
     condition     = can(regex("^[0-9]+[.][0-9]+[.][0-9]+$", var.qdrant.version))
-    error_message = "qdrant.version must be a full version such as \"1.15.4\": a moving one would change with the next dead node."
+    error_message = "qdrant.version must be a full version such as \"1.20.0\": a moving one would change with the next dead node."
   }
 
   validation {

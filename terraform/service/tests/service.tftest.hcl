@@ -173,12 +173,26 @@ run "a_worker_on_spot_scales_with_its_queue" {
     error_message = "Schedules move the bounds."
   }
   assert {
+    condition     = output.service.autoscaling.fewest == 2
+    error_message = "No schedule goes below min, so min is the fewest."
+  }
+  assert {
     condition     = aws_vpc_security_group_ingress_rule.client["worker"].referenced_security_group_id == "sg-worker" && length(aws_service_discovery_service.main) == 1
     error_message = "Discovery names the service and lets its clients in."
   }
   assert {
     condition     = keys(aws_iam_role_policy.task) == ["exec", "reads_uploads"] && toset([for volume in aws_ecs_task_definition.main.volume : volume.name]) == toset(["tmp", "var-lib-amazon", "var-log-amazon"])
     error_message = "A shell needs its channels and two writable directories."
+  }
+}
+
+run "nights_may_have_fewer_tasks_than_days" {
+  command = plan
+  variables { scaling = { min = 4, max = 8, cpu_percent = 70, schedules = { evening = { expression = "cron(0 20 ? * * *)", min = 1, max = 2 } } } }
+
+  assert {
+    condition     = output.service.autoscaling.fewest == 1
+    error_message = "Whoever counts tasks must know the fewest that a schedule allows, or every night is an alarm."
   }
 }
 

@@ -52,7 +52,7 @@ variables {
     kms_key_arn = "arn:aws:kms:us-east-1:123456789012:key/22222222-2222-3333-4444-555555555555"
   }
   volume  = { size_gib = 100 }
-  qdrant  = { version = "1.15.4" }
+  qdrant  = { version = "1.20.0" }
   clients = { api = "sg-1" }
 }
 
@@ -147,7 +147,7 @@ run "a_dead_node_is_followed_by_one_with_the_same_volume_and_address" {
       "VOLUME_ID=vol-0123456789abcdef0",
       "DEVICE=/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_vol0123456789abcdef0",
       "NETWORK_INTERFACE_ID=eni-0123456789abcdef0",
-      "QDRANT_URL=https://github.com/qdrant/qdrant/releases/download/v1.15.4/qdrant-aarch64-unknown-linux-musl.tar.gz",
+      "QDRANT_URL=https://github.com/qdrant/qdrant/releases/download/v1.20.0/qdrant-aarch64-unknown-linux-musl.tar.gz",
       "HOST_NAME=vector-db.study-test.internal",
       "API_KEY_VERSION=1",
       ] : contains(split("\n", yamldecode(local.user_data).write_files[index(yamldecode(local.user_data).write_files[*].path, "/etc/qdrant/node.env")].content), line)
@@ -215,7 +215,7 @@ run "refuses_plain_http" {
   command = plan
 
   variables {
-    qdrant = { version = "1.15.4", download_url = "http://example.com/{version}.tar.gz" }
+    qdrant = { version = "1.20.0", download_url = "http://example.com/{version}.tar.gz" }
   }
 
   expect_failures = [var.qdrant]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import time
 import unicodedata
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -53,6 +55,16 @@ def test_the_three_environments_are_read() -> None:
     assert [specs.load(name).name for name in specs.names()] == ["dev", "prod", "staging"]
 
 
+def test_qdrant_is_of_the_clients_release() -> None:
+    # Qdrant supports a client and a server that are one minor version apart, and no further.
+    client = metadata.version("qdrant-client").rpartition(".")[0]
+    specs = SpecFiles(REPOSITORY)
+    deployed = {specs.load(name).vector_database.qdrant_version for name in specs.names()}
+    composed = re.findall(r"qdrant/qdrant:\S*v([0-9.]+)", (REPOSITORY / "infra/local/compose.yaml").read_text("utf-8"))
+    assert {version.rpartition(".")[0] for version in (*deployed, *composed)} == {client}
+    assert composed
+
+
 def test_several_problems_are_told_at_once_with_their_places(repository: Path) -> None:
     lines = GOOD.splitlines()
     region = lines.index("region: us-east-1")
@@ -63,6 +75,23 @@ def test_several_problems_are_told_at_once_with_their_places(repository: Path) -
     assert f"environments/staging.yaml:{region + 1}:1: regoin: unknown key: did you mean region?" in text
     assert f"environments/staging.yaml:{cpu + 1}:5: services.api.cpu: must be one of 256, 512" in text
     assert "environments/staging.yaml:3:1: region: missing; add region" in text
+
+
+def test_a_wrong_schedule_is_told_where_it_stands(repository: Path) -> None:
+    lines = GOOD.splitlines()
+    scaling = next(index for index, line in enumerate(lines) if line.startswith("    scaling: {"))
+    lines[scaling] = lines[scaling].rstrip(" }") + ","
+    lines[scaling + 1 : scaling + 1] = [
+        "      schedules: {",
+        '        mornings: { cron: "0 7 * * *", timezone: Europe/Berln, min: 4, max: 2 },',
+        "      } }",
+    ]
+    text = refused(repository, "\n".join(lines))
+    row = scaling + 3
+    assert f"environments/staging.yaml:{row}:21: services.api.scaling.schedules.mornings.cron: must have six" in text
+    assert f"environments/staging.yaml:{row}:40: services.api.scaling.schedules.mornings.timezone: no such" in text
+    assert "did you mean Europe/Berlin?" in text
+    assert f"environments/staging.yaml:{row}:64: services.api.scaling.schedules.mornings.min: min 4 is above" in text
 
 
 def test_an_unknown_environment_gets_a_suggestion(repository: Path) -> None:

@@ -9,6 +9,8 @@ import pytest
 
 Problems = Callable[..., dict[str, str]]
 ZONE_B = "network.zones.b"
+SCHEDULES = "services.api.scaling.schedules"
+MORNING = {"cron": "0 7 ? * MON-FRI *", "min": 4, "max": 8}
 
 REFUSED = [
     # identity
@@ -70,6 +72,19 @@ REFUSED = [
     ("services.api.scaling.backlog_per_task", 5, "services.api.scaling.backlog_per_task", "consumes no queue"),
     ("services.outbox_relay.scaling.backlog_per_task", 5, "services.outbox_relay.scaling.backlog_per_task", "no queue"),
     ("services.webhooks", {}, "services.webhooks", "unknown key"),
+    (SCHEDULES, {"m": {**MORNING, "cron": "0 7 * * *"}}, f"{SCHEDULES}.m.cron", "six fields"),
+    (SCHEDULES, {"m": {**MORNING, "cron": "cron(0 7 ? * MON *)"}}, f"{SCHEDULES}.m.cron", "without cron(...)"),
+    (SCHEDULES, {"m": {**MORNING, "cron": "0 24 ? * MON *"}}, f"{SCHEDULES}.m.cron", "from 0 to 23"),
+    (SCHEDULES, {"m": {**MORNING, "cron": "0 7 * * MON *"}}, f"{SCHEDULES}.m.cron", "exactly one"),
+    (SCHEDULES, {"m": {**MORNING, "timezone": "Europe/Berln"}}, f"{SCHEDULES}.m.timezone", "mean Europe/Berlin?"),
+    (SCHEDULES, {"m": {**MORNING, "timezone": "../etc/passwd"}}, f"{SCHEDULES}.m.timezone", "no such time zone"),
+    (SCHEDULES, {"m": {**MORNING, "timezone": ""}}, f"{SCHEDULES}.m.timezone", "write UTC"),
+    (SCHEDULES, {"m": {**MORNING, "min": 9}}, f"{SCHEDULES}.m.min", "min 9 is above max 8"),
+    (SCHEDULES, {"m": {**MORNING, "min": 0}}, f"{SCHEDULES}.m.min", "1 or more"),
+    (SCHEDULES, {"m": {**MORNING, "maximum": 1}}, f"{SCHEDULES}.m.maximum", "did you mean max?"),
+    (SCHEDULES, {"m": {"cron": "0 7 ? * MON *", "min": 1}}, f"{SCHEDULES}.m.max", "missing; add max"),
+    (SCHEDULES, {"Monday morning": MORNING}, f"{SCHEDULES}.Monday morning", "such as weekday-mornings"),
+    (SCHEDULES, {f"m{number}": MORNING for number in range(21)}, SCHEDULES, "at most 20 entries"),
     ("queues.quiz_queue.max_receive_count", 1, "queues.quiz_queue.max_receive_count", "2 or more"),
     ("queues.quiz_queue.max_receive_count", 1000, "queues.quiz_queue.retention_days", "raise retention_days"),
     ("queues.quiz_queue.retention_days", 15, "queues.quiz_queue.retention_days", "14 or less"),
@@ -135,6 +150,7 @@ ACCEPTED = [
     ("services.notification.scaling.backlog_per_task", 50),
     ("services.api.scaling.backlog_per_task", None),
     ("services.api.memory_mib", 4096),
+    (SCHEDULES, {"mornings": {**MORNING, "timezone": "Europe/Berlin"}, "nights": {**MORNING, "cron": "30 19 L * ? *"}}),
     ("database.engine_version", "16.4"),
     ("database.instance_class", "db.r6gd.16xlarge"),
     ("database.max_storage_gib", 55),

@@ -147,6 +147,6 @@ class VectorDatabase(Spec):
     snapshot_retention_days: Annotated[int, Field(ge=1, le=365, description="How long daily snapshots are kept.")]
     qdrant_version: Annotated[
         str,
-        Field(description="Qdrant release.", examples=["1.15.4"]),
-        Matches(r"[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}", "a whole Qdrant release such as 1.15.4"),
+        Field(description="Qdrant release.", examples=["1.20.0"]),
+        Matches(r"[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}", "a whole Qdrant release such as 1.20.0"),
     ]

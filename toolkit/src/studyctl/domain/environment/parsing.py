@@ -87,7 +87,8 @@ def _translate(details: ErrorDetails) -> Iterator[Problem]:
         return
     if path and path[-1] == "[key]":
         *parents, key, _ = path
-        yield Problem((*parents, key), f"unknown key: write one of {_choices(context)}")
+        told = f"unknown key: write one of {_choices(context)}" if "expected" in context else details["msg"]
+        yield Problem((*parents, key), told)
         return
     if kind == "extra_forbidden":
         yield Problem(path, _unknown_key(path))

@@ -40,7 +40,7 @@ def find_schema(path: tuple[str | int, ...]) -> Schema:
         if isinstance(part, int):
             found = inner.get("items", {})
         else:
-            found = inner.get("properties", {}).get(part) or inner.get("additionalProperties") or {}
+            found = inner.get("properties", {}).get(part) or _of_any_name(inner) or {}
     return _resolved(_without_null(_resolved(found)))
 
 
@@ -87,7 +87,8 @@ Beyond single values, parts must agree: subnets lie inside `network.cidr` and do
 that Fargate offers, `min` is not above `max`, the backup region is another region, a protected database is not
 destroyable.
 
-`*` stands for each key above it that has the same fields, and for a zone's letter. A key without default must be there.
+`*` stands for each key above it that has the same fields, for a zone's letter and for a name that
+you choose. A key without default must be there.
 This page and `environments/schema.json` are generated from the models: `{GENERATE}`.
 """
 
@@ -101,7 +102,7 @@ def _keys_of(found: Schema, path: str) -> Iterator[Key]:
         yield from _key(
             child, below, is_required=name in found.get("required", ()), is_listed=child.get("$ref") in shared
         )
-    for below in (*({"$ref": ref} for ref in sorted(shared)), found.get("additionalProperties")):
+    for below in (*({"$ref": ref} for ref in sorted(shared)), _of_any_name(found)):
         if below:
             yield from _keys_of(_resolved(below), f"{path}.*")
 
@@ -134,6 +135,12 @@ def _type(found: Schema) -> str:
 def _example(found: Schema) -> str:
     first = next(iter(found.get("examples", ())), None)
     return f", such as `{first}`" if isinstance(first, str) and len(first) <= LONGEST_EXAMPLE else ""
+
+
+def _of_any_name(found: Schema) -> Schema | None:
+    """What stands behind a name that the file chooses: any, or one that fits a pattern."""
+    patterns: Mapping[str, Schema] = found.get("patternProperties", {})
+    return next(iter(patterns.values()), None) or found.get("additionalProperties") or None
 
 
 def _without_null(found: Schema) -> Schema:

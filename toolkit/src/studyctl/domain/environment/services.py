@@ -7,8 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from studyctl.domain.environment.base import Percent, Problem, Spec, refuse
+from studyctl.domain.environment.base import Problem, Spec, refuse
 from studyctl.domain.environment.releases import Release
+from studyctl.domain.environment.scaling import Scaling
 
 # AWS Fargate: which memory a CPU size accepts, in MiB (first, last, step). 256 CPU units also accept 512.
 FARGATE_MEMORY_MIB = {
@@ -45,29 +46,6 @@ class Cluster(Spec):
         bool,
         Field(description="Allow a shell in a running container (`aws ecs execute-command`); sessions are logged."),
     ]
-
-
-class Scaling(Spec):
-    """How many tasks run and what adds or removes them."""
-
-    min: Annotated[int, Field(ge=1, le=100, description="Tasks that always run.")]
-    max: Annotated[int, Field(ge=1, le=100, description="Tasks that run at most.")]
-    cpu_percent: Annotated[Percent, Field(description="Average CPU that scaling aims at.")]
-    memory_percent: Annotated[Percent, Field(description="Average memory that scaling aims at.")]
-    backlog_per_task: Annotated[
-        Annotated[int, Field(ge=1, le=100_000)] | None,
-        Field(
-            description="Waiting messages for each task that scaling aims at; only for services that consume a queue:"
-            " notification, document, indexing, quiz.",
-            examples=[20],
-        ),
-    ] = None
-
-    @model_validator(mode="after")
-    def _min_is_not_above_max(self) -> Scaling:
-        if self.min > self.max:
-            refuse([Problem(("min",), f"min {self.min} is above max {self.max}: lower min or raise max")])
-        return self
 
 
 class Service(Spec):
