@@ -7,8 +7,10 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from scripts.grafana_dashboards import dashboard_files
 from scripts.runtime_pages import events_page, settings_page
 
+from studyctl.adapters.monitoring_files import FOLDER, read_watch
 from studyctl.adapters.specs import SpecFiles
 from studyctl.adapters.templates import PackagedTemplates
 from studyctl.cli.reference import commands_page, emulator_page, exit_codes_page, help_texts
@@ -54,7 +56,13 @@ def help_goldens(_: Path) -> Generated:
         yield Path("tests/golden/help") / f"{'-'.join(words) or 'studyctl'}.txt", text
 
 
-GENERATORS: tuple[Callable[[Path], Generated], ...] = (reference, pages, rendered_goldens, help_goldens)
+def grafana(repository: Path) -> Generated:
+    """The dashboards that a Grafana is given."""
+    for name, text in dashboard_files(read_watch(repository)):
+        yield FOLDER / "grafana" / name, text
+
+
+GENERATORS: tuple[Callable[[Path], Generated], ...] = (reference, pages, rendered_goldens, help_goldens, grafana)
 
 
 def outdated(repository: Path) -> dict[Path, str]:

@@ -89,6 +89,10 @@ def test_what_the_seeds_ask_for_is_there() -> None:
             "promise: latency, severity: critical, budget_percent: 3,",
             "latency-budget-fast-burn can never ring for api",
         ),
+        ("dashboards", "alerts: [tasks]", "alerts: [task]", "overview draws task, which is no alert"),
+        ("dashboards", "name: api\n", "name: cache\n", "cache is the name of 2 dashboards"),
+        ("dashboards", "alerts: [tasks]", "alerts: [tasks], unit: tasks", "an alert has its own"),
+        ("dashboards", "each: bucket", "each: bouquet", "cloudwatch.each"),
         ("notices", "told_by: rds", "told_by: nobody", "told_by: Input should be"),
     ],
 )

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from studyctl.adapters.yaml_rows import BadRow, read_rows
 from studyctl.adapters.yaml_text import Position
 from studyctl.domain.monitoring.alerts import Alert, Composite, Notice, Row
+from studyctl.domain.monitoring.dashboards import Dashboard
 from studyctl.domain.monitoring.objectives import BurnAlert, Objective
 from studyctl.domain.monitoring.watch import Watch
 from studyctl.errors import UsageError
@@ -32,6 +33,7 @@ def read_watch(repository: Path) -> Watch:
         objectives=_rows(repository, "objectives", Objective),
         burn_alerts=_rows(repository, "burn_alerts", BurnAlert),
         notices=_rows(repository, "notices", Notice),
+        dashboards=_rows(repository, "dashboards", Dashboard),
     )
     if problems := tuple(watch.problems()):
         raise UsageError("monitoring/*.yaml do not fit together", why="\n".join(problems), hint=HINT)

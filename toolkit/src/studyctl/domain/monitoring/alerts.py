@@ -18,6 +18,8 @@ Limit = float | Annotated[str, StringConstraints(pattern=r"^[a-z_]+$")]
 """A number, or the name of what the watched thing says of itself: `min_tasks` of a service."""
 Thing = Literal[
     "balancer",
+    "bill",
+    "bucket",
     "cache",
     "certificate",
     "database",
@@ -26,6 +28,7 @@ Thing = Literal[
     "queue",
     "replica",
     "service",
+    "target_group",
     "vector_node",
     "vector_search",
 ]

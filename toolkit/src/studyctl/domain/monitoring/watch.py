@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from studyctl.domain.monitoring.alerts import Alert, Composite, Notice
+from studyctl.domain.monitoring.dashboards import Dashboard
 from studyctl.domain.monitoring.objectives import BurnAlert, Objective
 
 
@@ -19,6 +20,7 @@ class Watch:
     objectives: tuple[Objective, ...]
     burn_alerts: tuple[BurnAlert, ...]
     notices: tuple[Notice, ...]
+    dashboards: tuple[Dashboard, ...]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -36,21 +38,33 @@ class Watch:
 
     def problems(self) -> Iterator[str]:
         """What does not fit together."""
-        for name, count in Counter(self.names).items():
-            if count > 1:
-                yield f"{name} is the name of {count} rows"
-        alerts = {alert.name: alert for alert in self.alerts}
-        for alert in self.alerts:
-            if alert.eclipsed_by is not None and alert.eclipsed_by not in alerts:
-                yield f"{alert.name} is eclipsed by {alert.eclipsed_by}, which is no alert"
-        for composite in self.composites:
-            for name in composite.any_of:
-                if name not in alerts:
-                    yield f"{composite.name} is made of {name}, which is no alert"
+        yield from _named_twice("rows", self.names)
+        yield from _named_twice("dashboards", (dashboard.name for dashboard in self.dashboards))
+        alerts = {alert.name for alert in self.alerts}
+        for what, name in self._mentions():
+            if name not in alerts:
+                yield f"{what} {name}, which is no alert"
         for objective in self.objectives:
             for burn in self.burn_alerts:
                 if burn.limit(objective) >= 1:
                     yield f"{burn.name} can never ring for {objective.service}: no share of requests is that large"
 
+    def _mentions(self) -> Iterator[tuple[str, str]]:
+        """Who mentions which alert."""
+        for alert in self.alerts:
+            if alert.eclipsed_by is not None:
+                yield f"{alert.name} is eclipsed by", alert.eclipsed_by
+        for composite in self.composites:
+            yield from ((f"{composite.name} is made of", name) for name in composite.any_of)
+        for dashboard in self.dashboards:
+            for panel in dashboard.panels:
+                yield from ((f"{dashboard.name} draws", name) for name in panel.alerts)
 
-NOTHING = Watch((), (), (), (), ())
+
+def _named_twice(kind: str, names: Iterable[str]) -> Iterator[str]:
+    for name, count in Counter(names).items():
+        if count > 1:
+            yield f"{name} is the name of {count} {kind}"
+
+
+NOTHING = Watch((), (), (), (), (), ())
