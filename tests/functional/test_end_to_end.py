@@ -25,9 +25,10 @@ Document = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def deployed(studyctl: CommandLine, shared_emulator: EmulatorEndpoint) -> Finished:
-    """The first deploy: everything is made."""
-    return studyctl("deploy", "dev", "--only", "infra", "--json").must(0)
+def deployed(studyctl: CommandLine, shared_emulator: EmulatorEndpoint, checkout: Checkout) -> Finished:
+    """The first deploy: everything is made, in a freeze, because somebody said why it could not wait."""
+    with checkout.frozen("dev"):
+        return studyctl("deploy", "dev", "--only", "infra", "--json", "--override-freeze", "first one").must(0)
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +71,7 @@ def test_a_deploy_is_recorded(deployed: Finished) -> None:
     assert record["verified"]
     assert re.fullmatch(r"[0-9a-f]{64}", record["plan_sha256"])
     assert record["state_serial"] >= 1 and record["state_version_id"]
+    assert [text.partition(" (")[0] for text in record["overrides"]] == ["--override-freeze first one"]
 
 
 def test_the_outputs_name_what_an_operator_needs(deployed: Finished, studyctl: CommandLine) -> None:
@@ -156,6 +158,17 @@ def test_no_secret_is_in_the_state(deployed: Finished, studyctl: CommandLine, aw
     assert len(values) == 2
     state = s3.get_object(Bucket=_state_bucket(s3), Key="environments/dev/platform.tfstate")["Body"].read().decode()
     assert [value for value in values if value in state] == []
+
+
+def test_a_freeze_is_told_and_stops_a_destroy_before_it_asks(
+    deployed: Finished, studyctl: CommandLine, checkout: Checkout
+) -> None:
+    with checkout.frozen("dev"):
+        told = studyctl("status", "dev", "--json").must(0).document["deployments"]
+        assert (told["state"], told["reason"], told["is_binding"]) == ("frozen", "century", True)
+        refused = studyctl("destroy", "dev", "--confirm", "dev").must(3)
+        assert "(century)" in refused.stderr and "--override-freeze" in refused.stderr
+        studyctl("destroy", "dev", "--confirm", "dev", "--override-freeze", " ").must(64)
 
 
 def test_a_destroy_needs_the_name(deployed: Finished, studyctl: CommandLine) -> None:

@@ -13,6 +13,11 @@ from studyctl.domain.pipeline_scope import INFRASTRUCTURE
 from studyctl.wiring import BUILD, emulator_folder
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+FREEZE = """
+deployments:
+  freezes: [{ begins: "2001-01-01 00:00", ends: "2099-12-31 00:00", timezone: UTC, reason: century }]
+  applies_to_emulator: true
+"""
 LEFT_BEHIND = shutil.ignore_patterns(".terraform", "*.tfstate*", "*.tfplan", "tests")
 
 
@@ -54,6 +59,10 @@ class Checkout:
     def environment_file(self, name: str) -> Path:
         """The file of one environment."""
         return self.folder / "environments" / f"{name}.yaml"
+
+    def frozen(self, name: str) -> contextlib.AbstractContextManager[None]:
+        """Freeze an environment for a while, on the emulator too."""
+        return self.edited(name, "\ndomain:\n", FREEZE + "\ndomain:\n")
 
     @contextlib.contextmanager
     def edited(self, name: str, before: str, after: str) -> Iterator[None]:

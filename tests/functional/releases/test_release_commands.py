@@ -162,6 +162,21 @@ def test_a_bad_release_says_why_what_serves_and_what_to_run(town: Town) -> None:
     assert town.serving() == before
 
 
+def test_a_freeze_refuses_releases_and_promotions_and_lets_everybody_go_back(town: Town) -> None:
+    with town.checkout.frozen("dev"), town.checkout.frozen("staging"):
+        before = (town.entries(), town.entries("staging"))
+        tag = town.image("urgent")
+        town.studyctl("release", "dev", "--tag", tag).must(3)
+        assert "(century)" in town.studyctl("promote", "dev", "staging").must(3).stderr
+        assert (town.entries(), town.entries("staging")) == before
+        town.studyctl("release", "dev", "--tag", tag, "--dry-run").must(0)
+        town.studyctl("release", "dev", "--tag", tag, "--override-freeze", "logins fail").must(0)
+        number = str(town.entries()[0].number)
+        assert "--override-freeze logins fail" in town.studyctl("releases", "show", "dev", number).must(0).stdout
+        town.studyctl("rollback", "dev").must(0)
+        assert tag not in town.serving()
+
+
 def test_only_what_was_proven_is_promoted_and_with_the_same_digests(town: Town) -> None:
     studyctl = town.studyctl
     assert "nothing was ever proven in staging" in studyctl("promote", "staging", "dev").must(3).stderr

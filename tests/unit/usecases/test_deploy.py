@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.freezes import FROZEN
 
+from studyctl.domain.deployment_permit import ANY_TIME, Permit
 from studyctl.domain.events import Event
 from studyctl.domain.journal import Phase, Step
 from studyctl.domain.outcome import ApplyOutcome, InitOutcome, Outputs, PlanFile, PlanKind, PlanOutcome
@@ -158,7 +161,14 @@ class FakeWorld:
         self.done.append("verified")
 
 
-def run(world: FakeWorld, tmp_path: Path, *, dry_run: bool = False, destroy: bool = False) -> DeployOutcome:
+def run(
+    world: FakeWorld,
+    tmp_path: Path,
+    *,
+    dry_run: bool = False,
+    destroy: bool = False,
+    permit: Permit = ANY_TIME,
+) -> DeployOutcome:
     ports = Ports(
         terraform=world,
         ledger=world,
@@ -169,7 +179,7 @@ def run(world: FakeWorld, tmp_path: Path, *, dry_run: bool = False, destroy: boo
         now=lambda: "now",
     )
     return deploy(
-        DeployRequest(PlanRequest(destroy=destroy), dry_run=dry_run),
+        DeployRequest(PlanRequest(destroy=destroy), dry_run=dry_run, permit=permit),
         Workspace("dev", tmp_path, tmp_path / "build"),
         ports,
         RunIdentity("run", "actor", "commit", "0.1.0", "1.11.4"),
@@ -203,6 +213,35 @@ def test_what_would_lose_data_stops_before_anybody_is_asked(tmp_path: Path) -> N
     assert "apply" not in world.done
     assert world.done[-1] == "discard"
     assert world.journal[-1] == (Step.GUARD, Phase.FAILED)
+
+
+def test_a_freeze_stops_what_would_change_something_before_anybody_is_asked(tmp_path: Path) -> None:
+    world = FakeWorld(changes=[change("aws_sqs_queue", ["create"])], says_no=True)
+    with pytest.raises(Refused, match=r"frozen until .* \(year end\)"):
+        run(world, tmp_path, permit=Permit("dev", FROZEN))
+    assert world.done == ["init", "plan", "show", "shown", "discard"]
+    assert world.journal[-1] == (Step.GUARD, Phase.FAILED)
+
+
+def test_a_freeze_stops_neither_a_look_nor_what_changes_nothing(tmp_path: Path) -> None:
+    frozen = Permit("dev", FROZEN)
+    run(FakeWorld(changes=[change("aws_sqs_queue", ["create"])]), tmp_path, dry_run=True, permit=frozen)
+    run(FakeWorld(), tmp_path, permit=frozen)
+
+
+def test_a_reason_passes_a_freeze_and_stays_in_the_record(tmp_path: Path) -> None:
+    world = FakeWorld(changes=[change("aws_sqs_queue", ["create"])])
+    record = run(world, tmp_path, permit=Permit("dev", FROZEN, "incident 42")).record
+    assert record is not None
+    assert record.overrides[0].startswith("--override-freeze incident 42 (frozen until")
+    assert DeploymentRecord.from_json(json.loads(json.dumps(record.to_json()))) == record
+
+
+def test_a_record_from_before_there_were_freezes_can_be_read(tmp_path: Path) -> None:
+    record = run(FakeWorld(changes=[change("aws_sqs_queue", ["create"])]), tmp_path).record
+    assert record is not None
+    older = {name: value for name, value in record.to_json().items() if name != "overrides"}
+    assert DeploymentRecord.from_json(older) == record
 
 
 def test_a_destroy_means_the_data_too_and_has_nothing_to_verify(tmp_path: Path) -> None:

@@ -93,6 +93,11 @@ class Site:
         workspace = Workspace.platform(self.environment.name, self.repository)
         return replace(workspace, root=self.other_commit.root) if self.other_commit else workspace
 
+    @property
+    def keeps_windows(self) -> bool:
+        """Whether the environment's deployment windows and freezes count here."""
+        return self.connection.is_real or self.environment.deployments.applies_to_emulator
+
     @cached_property
     def bootstrap_workspace(self) -> Workspace:
         """The root that prepares the account. On the emulator it lives exactly as long as the emulator's memory."""

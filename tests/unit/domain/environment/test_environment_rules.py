@@ -11,6 +11,8 @@ Problems = Callable[..., dict[str, str]]
 ZONE_B = "network.zones.b"
 SCHEDULES = "services.api.scaling.schedules"
 MORNING = {"cron": "0 7 ? * MON-FRI *", "min": 4, "max": 8}
+WINDOW = {"days": ["monday"], "opens": "09:00", "closes": "16:00", "timezone": "Europe/Berlin"}
+FREEZE = {"begins": "2026-12-18 18:00", "ends": "2027-01-04 09:00", "timezone": "UTC", "reason": "year end"}
 
 REFUSED = [
     # identity
@@ -33,6 +35,30 @@ REFUSED = [
     ("can_be_destroyed", 1, "can_be_destroyed", "true or false"),
     ("first_image_digest", "sha256:" + "A" * 64, "first_image_digest", "lower-case hexadecimal"),
     ("first_image_digest", "latest", "first_image_digest", "sha256:"),
+    # deployments
+    ("deployments", {"windows": [WINDOW | {"days": []}]}, "deployments.windows[0].days", "at least 1 entry"),
+    ("deployments", {"windows": [WINDOW | {"days": ["monday"] * 2}]}, "deployments.windows[0].days[1]", "listed twice"),
+    ("deployments", {"windows": [WINDOW | {"days": ["Mon"]}]}, "deployments.windows[0].days[0]", "one of monday"),
+    ("deployments", {"windows": [WINDOW | {"opens": "9:00"}]}, "deployments.windows[0].opens", 'such as "09:00"'),
+    ("deployments", {"windows": [WINDOW | {"opens": "24:00"}]}, "deployments.windows[0].opens", 'such as "09:00"'),
+    ("deployments", {"windows": [WINDOW | {"closes": "09:00"}]}, "deployments.windows[0].closes", "for a whole day"),
+    ("deployments", {"windows": [WINDOW | {"timezone": "CEST"}]}, "deployments.windows[0].timezone", "Europe/Berlin"),
+    (
+        "deployments",
+        {"windows": [WINDOW | {"timezone": "Europe/Bern"}]},
+        "deployments.windows[0].timezone",
+        "known",
+    ),
+    ("deployments", {"windows": [WINDOW | {"timezone": "../../etc"}]}, "deployments.windows[0].timezone", "IANA"),
+    ("deployments", {"freezes": [FREEZE | {"ends": "2026-12-18 17:59"}]}, "deployments.freezes[0].ends", "exchange"),
+    ("deployments", {"freezes": [FREEZE | {"begins": "2026-02-30 10:00"}]}, "deployments.freezes[0].begins", "exists"),
+    (
+        "deployments",
+        {"freezes": [FREEZE | {"begins": "2026-12-18"}]},
+        "deployments.freezes[0].begins",
+        "a day and a time",
+    ),
+    ("deployments", {"freezes": [FREEZE | {"reason": " "}]}, "deployments.freezes[0].reason", "a reason"),
     # domain
     ("domain.name", "Staging.example.com", "domain.name", "lower-case DNS name"),
     ("domain.name", "localhost", "domain.name", "at least one dot"),
@@ -146,6 +172,7 @@ ACCEPTED = [
     ("account_id", "123456789012"),
     ("owner", "Platform team (x)".replace("(x)", "= a+b@c/d:e_f.g")),
     ("edge", None),
+    ("deployments", {"windows": [WINDOW, WINDOW | {"opens": "22:00", "closes": "24:00"}], "freezes": [FREEZE]}),
     ("domain.hosted_zone_id", "Z0123456789ABCDEFGHIJ"),
     ("services.notification.scaling.backlog_per_task", 50),
     ("services.api.scaling.backlog_per_task", None),

@@ -6,11 +6,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from tests.support.freezes import FROZEN
 from tests.support.releases.commands import QUICK, Environment
 from tests.support.releases.definitions import SECRET, digest
 from tests.support.releases.mortal import Killed
 from tests.support.releases.world import Behaviour
 
+from studyctl.domain.deployment_permit import Permit
 from studyctl.domain.release.bake import AlarmState
 from studyctl.domain.release.definitions import image_of
 from studyctl.domain.release.ledger import Operation, Status
@@ -131,6 +133,20 @@ def test_f89_an_alarm_that_rings_already_is_refused_and_can_be_accepted_on_recor
     environment.release("b", accepted_alarms=frozenset({"study-dev-dead-letters"}))
     assert environment.entries[-1].overrides == ("--accept-alarm study-dev-dead-letters",)
     assert environment.entries[-1].excused_alarms == ("study-dev-dead-letters",)
+
+
+def test_a_freeze_refuses_a_release_and_never_a_way_back(environment: Environment) -> None:
+    """The permit is found when the command begins: a release that began in time also goes back by itself."""
+    frozen = Permit("dev", FROZEN)
+    with pytest.raises(Refused, match="frozen until"):
+        environment.release("b", permit=frozen)
+    assert (len(environment.entries), serving(environment)) == (1, {"a"})
+    environment.release("b", permit=frozen, dry_run=True)
+    environment.release("a", permit=frozen)  # what serves already: nothing to be done
+    environment.release("b", permit=Permit("dev", FROZEN, "incident 42"))
+    assert environment.entries[-1].overrides[0].startswith("--override-freeze incident 42 (frozen until")
+    environment.rollback()
+    assert serving(environment) == {"a"}
 
 
 def test_f90_an_alarm_without_data_holds_a_release_and_does_not_pass(environment: Environment) -> None:

@@ -65,6 +65,8 @@ class DeploymentRecord:
     toolkit_version: str
     terraform_version: str
     number: int = 0
+    overrides: tuple[str, ...] = ()
+    """What a person decided against the rules."""
 
     def with_number(self, number: int) -> DeploymentRecord:
         """The same record under the number it got in the ledger."""
@@ -83,4 +85,5 @@ class DeploymentRecord:
         """
         names = cls.__dataclass_fields__
         values = {name: content[name] for name in names if name in content}
-        return cls(**{**values, "changes": ChangeCounts(**content["changes"])})
+        typed = {"changes": ChangeCounts(**content["changes"]), "overrides": tuple(content.get("overrides", ()))}
+        return cls(**{**values, **typed})

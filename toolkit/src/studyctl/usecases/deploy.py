@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from studyctl.domain.deployment_permit import ANY_TIME, Permit
 from studyctl.domain.journal import Phase, Step
 from studyctl.domain.outcome import PlanFile
 from studyctl.domain.plan_manifest import require_same_changes
@@ -130,6 +131,8 @@ class DeployRequest:
     dry_run: bool = False
     saved: SavedPlan | None = None
     """A plan that was made and reviewed before: it is applied, and planning again only shows that it still holds."""
+    permit: Permit = ANY_TIME
+    """Whether the environment may be changed now; asked only when there is something to change."""
 
     @property
     def operation(self) -> str:
@@ -179,6 +182,8 @@ def deploy(request: DeployRequest, workspace: Workspace, ports: Ports, identity:
                 ports.lint(plan.document)
         with _Step(ports, Step.GUARD):
             plan.verdict.enforce()
+            if plan.has_changes and not request.dry_run:
+                request.permit.require()
         if request.dry_run:
             return DeployOutcome(plan, record=None, checks=(), outputs={}, released=_rehearsed(plan, before, ports))
         if plan.has_changes:
@@ -294,6 +299,7 @@ def _record(
             verified=not request.plan.destroy,
             toolkit_version=identity.toolkit_version,
             terraform_version=identity.terraform_version,
+            overrides=request.permit.overrides,
         )
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from studyctl.domain.deployment_permit import ANY_TIME, Permit
 from studyctl.domain.release.bake import AlarmState
 from studyctl.domain.release.checks import AlarmVerdict, judge_alarms, references_of, require_quiet, require_references
 from studyctl.domain.release.definitions import Definition
@@ -41,12 +42,15 @@ class ReleaseRequest:
     manifest: Manifest | None = None
     question: str = ""
     """What is asked before anything changes; empty: nobody is asked."""
+    permit: Permit = ANY_TIME
+    """Whether the environment may be changed now; asked only when there is something to change."""
 
     @property
     def overrides(self) -> tuple[str, ...]:
         """What a person decided against the rules; it stays in the ledger."""
         accepted = tuple(f"--accept-alarm {name}" for name in sorted(self.accepted_alarms))
-        return (*accepted, FORCED_MIGRATIONS) if self.force_migrations else accepted
+        forced = (FORCED_MIGRATIONS,) if self.force_migrations else ()
+        return (*accepted, *forced, *self.permit.overrides)
 
 
 @dataclass(frozen=True)
@@ -104,6 +108,8 @@ def release(request: ReleaseRequest, work: Work, rules: Rules, origin: Origin, a
     ports.narrator.planned(plan)
     if plan.is_empty:
         return ReleaseOutcome(plan, serving=base)
+    if not request.dry_run:
+        request.permit.require()
     changed_images = [plan.release.services[key].image for key in plan.why]
     require_listed(changed_images, request.manifest, key=rules.signing_key, signatures=ports.signatures)
     verified = _verify(request, work, plan, seen, has_proven=last_proven(entries) is not None)

@@ -65,6 +65,7 @@ def build_variables(environment: Environment, target_account_id: str) -> dict[st
     `target_account_id` is the account that answers: the spec's own, or the emulator's.
     """
     untold: dict[str, Any] = {
+        "deployments": True,
         "image_signing_key": True,
         "budget": {"is_enforced": True},
         "services": dict.fromkeys(environment.services.by_name(), NOT_TERRAFORMS),

@@ -9,6 +9,7 @@ import typer
 
 from studyctl.cli.commands.deploy import AllowDestroy, EnvironmentName, present, run_deployment
 from studyctl.cli.options import options_of
+from studyctl.cli.permit import OverrideFreeze
 
 
 def apply(
@@ -19,11 +20,13 @@ def apply(
         str | None, typer.Option(metavar="SHA256", help="the seal that `plan --out` told, handed on another way")
     ] = None,
     allow_destroy: AllowDestroy = None,
+    override_freeze: OverrideFreeze = None,
 ) -> None:
     """Apply exactly a plan that was kept and reviewed, if one made now would do the same."""
     from datetime import UTC, datetime  # noqa: PLC0415
 
     from studyctl.adapters.plan_store import read_saved_plan  # noqa: PLC0415
+    from studyctl.cli.permit import permit_for  # noqa: PLC0415
     from studyctl.cli.session import open_site, preparing  # noqa: PLC0415
     from studyctl.usecases.deploy import DeployRequest, SavedPlan  # noqa: PLC0415
     from studyctl.usecases.plan import PlanRequest  # noqa: PLC0415
@@ -34,12 +37,13 @@ def apply(
         sealed.require(seal)
     console, site = open_site(context, environment, start=False)
     sealed.manifest.require(circumstances_of(site), datetime.now(UTC))
+    permit = permit_for(console, site, override_freeze)
     options = PlanRequest(
         allowed_destroys=frozenset(allow_destroy or ()),
         lock_timeout_seconds=options_of(context).lock_timeout_seconds,
     )
     with preparing(site, console), opened(site, sealed) as file:
         saved = SavedPlan(file, sealed.manifest.has_changes, sealed.manifest.change_set)
-        outcome = run_deployment(console, site, DeployRequest(options, saved=saved))
+        outcome = run_deployment(console, site, DeployRequest(options, saved=saved, permit=permit))
     sealed.discard()
     present(console, site, outcome, dry_run=False)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from studyctl.cli.options import options_of
+from studyctl.cli.permit import OverrideFreeze
 
 if TYPE_CHECKING:
     from studyctl.cli.console import Console
@@ -48,12 +49,16 @@ def deploy(
     resume: Annotated[
         bool, typer.Option("--resume", help="say where the last run stood, then go on from there")
     ] = False,
+    override_freeze: OverrideFreeze = None,
 ) -> None:
     """Bring an environment to what its file says, migrate, release its services, and prove that they work.
 
     In AWS services are released only where an image or a tag is named; the emulator runs those of this checkout.
     """
+    from dataclasses import replace  # noqa: PLC0415
+
     from studyctl.cli.commands.release import release_as_asked, releasing, request_of  # noqa: PLC0415
+    from studyctl.cli.permit import permit_for  # noqa: PLC0415
     from studyctl.cli.session import open_site, preparing  # noqa: PLC0415
     from studyctl.domain.run import new_run_id  # noqa: PLC0415
     from studyctl.usecases.deploy import DeployRequest  # noqa: PLC0415
@@ -70,14 +75,17 @@ def deploy(
         lock_timeout_seconds=lock_timeout_seconds,
     )
     if only is Only.SERVICES:
-        release_as_asked(context, environment, wanted, resume=resume)
+        release_as_asked(context, environment, wanted, resume=resume, override_freeze=override_freeze)
         return
     console, site = open_site(context, environment)
+    permit = permit_for(console, site, override_freeze, dry_run=dry_run)
+    wanted = replace(wanted, permit=permit)
     if resume:
         _say_where_it_stood(console, site)
     request = DeployRequest(
         PlanRequest(allowed_destroys=frozenset(allow_destroy or ()), lock_timeout_seconds=lock_timeout_seconds),
         dry_run=dry_run,
+        permit=permit,
     )
     run_id = new_run_id()
     with preparing(site, console):

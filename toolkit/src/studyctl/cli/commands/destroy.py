@@ -8,6 +8,7 @@ import typer
 
 from studyctl.cli.commands.deploy import EnvironmentName, run_deployment
 from studyctl.cli.options import options_of
+from studyctl.cli.permit import OverrideFreeze
 from studyctl.errors import Refused, UsageError
 
 
@@ -19,10 +20,12 @@ def destroy(
         typer.Option(help="the environment's name, typed out, where nobody can be asked", show_default=False),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="only show what would go")] = False,
+    override_freeze: OverrideFreeze = None,
 ) -> None:
     """Remove everything of an environment. It asks for the name; --yes is not enough."""
     from studyctl import wiring  # noqa: PLC0415
     from studyctl.cli import plan_text  # noqa: PLC0415
+    from studyctl.cli.permit import permit_for  # noqa: PLC0415
     from studyctl.cli.session import open_site, preparing  # noqa: PLC0415
     from studyctl.usecases.deploy import DeployRequest  # noqa: PLC0415
     from studyctl.usecases.plan import PlanRequest  # noqa: PLC0415
@@ -37,6 +40,9 @@ def destroy(
     if confirm is not None and confirm != environment:
         raise UsageError(f"--confirm says {confirm!r}, but this is {environment}", hint="Type the environment's name.")
     console, site = open_site(context, environment, start=False)
+    permit = permit_for(console, site, override_freeze, dry_run=dry_run)
+    if not dry_run:
+        permit.require()  # before anybody types the name
     if confirm is None and not dry_run:
         console.confirm(
             f"Destroy {environment} in account {site.connection.account_id}, data included?",
@@ -44,7 +50,9 @@ def destroy(
             rerun=f"studyctl destroy {environment} --confirm {environment}",
         )
     request = DeployRequest(
-        PlanRequest(destroy=True, lock_timeout_seconds=options_of(context).lock_timeout_seconds), dry_run=dry_run
+        PlanRequest(destroy=True, lock_timeout_seconds=options_of(context).lock_timeout_seconds),
+        dry_run=dry_run,
+        permit=permit,
     )
     with preparing(site, console):
         outcome = run_deployment(console, site, request)

@@ -8,6 +8,7 @@ import typer
 
 from studyctl.cli.commands.release import AcceptAlarm, ForceMigrations, ManifestFile, Reason, RunBefore
 from studyctl.cli.options import options_of
+from studyctl.cli.permit import OverrideFreeze
 
 
 def promote(
@@ -20,12 +21,14 @@ def promote(
     manifest: ManifestFile = None,
     reason: Reason = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="only show what would change")] = False,
+    override_freeze: OverrideFreeze = None,
 ) -> None:
     """Release in TO exactly the images that serve in FROM, if they were proven and baked there."""
     from dataclasses import replace  # noqa: PLC0415
 
     from studyctl.cli import markdown  # noqa: PLC0415
     from studyctl.cli.commands.release import request_of, run_release  # noqa: PLC0415
+    from studyctl.cli.permit import permit_for  # noqa: PLC0415
     from studyctl.cli.release_text import outcome_json, outcome_text  # noqa: PLC0415
     from studyctl.cli.runner_files import publish  # noqa: PLC0415
     from studyctl.cli.session import open_site  # noqa: PLC0415
@@ -49,6 +52,7 @@ def promote(
         manifest=manifest,
         reason=reason,
         dry_run=dry_run,
+        permit=permit_for(console, site, override_freeze, dry_run=dry_run),
         promoted_from=promotion.promoted_from,
         lock_timeout_seconds=options_of(context).lock_timeout_seconds,
     )

@@ -10,6 +10,7 @@ import typer
 
 from studyctl.cli.commands.deploy import EnvironmentName
 from studyctl.cli.options import options_of
+from studyctl.cli.permit import OverrideFreeze
 
 if TYPE_CHECKING:
     from studyctl.cli.console import Console
@@ -54,6 +55,7 @@ def release(
     reason: Reason = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="only show what would change")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="finish what a killed release or rollback left")] = False,
+    override_freeze: OverrideFreeze = None,
 ) -> None:
     """Release services, prove them, and go back to the last proven release when that fails."""
     request = request_of(
@@ -68,12 +70,25 @@ def release(
         dry_run=dry_run,
         lock_timeout_seconds=options_of(context).lock_timeout_seconds,
     )
-    release_as_asked(context, environment, request, resume=resume)
+    release_as_asked(context, environment, request, resume=resume, override_freeze=override_freeze)
 
 
-def release_as_asked(context: typer.Context, environment: str, request: ReleaseRequest, *, resume: bool) -> None:
-    """Release into what is deployed, or finish what was left, and print what came of it."""
+def release_as_asked(
+    context: typer.Context,
+    environment: str,
+    request: ReleaseRequest,
+    *,
+    resume: bool,
+    override_freeze: str | None,
+) -> None:
+    """Release into what is deployed, or finish what was left, and print what came of it.
+
+    Windows and freezes hold nobody back from finishing: what is half released is worse than either.
+    """
+    from dataclasses import replace  # noqa: PLC0415
+
     from studyctl.cli import markdown  # noqa: PLC0415
+    from studyctl.cli.permit import permit_for  # noqa: PLC0415
     from studyctl.cli.release_text import outcome_json, outcome_text  # noqa: PLC0415
     from studyctl.cli.runner_files import publish  # noqa: PLC0415
     from studyctl.cli.session import open_site  # noqa: PLC0415
@@ -85,7 +100,9 @@ def release_as_asked(context: typer.Context, environment: str, request: ReleaseR
     if resume:
         present_resumed(console, environment, finish(console, releases, new_run_id()))
         return
-    outcome, dry_run = run_release(console, releases, request, new_run_id()), request.dry_run
+    dry_run = request.dry_run
+    request = replace(request, permit=permit_for(console, site, override_freeze, dry_run=dry_run))
+    outcome = run_release(console, releases, request, new_run_id())
     publish(markdown.release(environment, outcome, dry_run=dry_run))
     console.data(outcome_json(outcome, dry_run=dry_run), outcome_text(environment, outcome, dry_run=dry_run))
 

@@ -26,9 +26,12 @@ def status(
     ] = False,
 ) -> None:
     """Show what is deployed: last deployment, state, lock, and what the account itself answers."""
+    from datetime import UTC, datetime  # noqa: PLC0415
+
     from studyctl.adapters.journal import last_standing  # noqa: PLC0415
     from studyctl.cli.session import open_site  # noqa: PLC0415
     from studyctl.cli.status_text import as_json, render  # noqa: PLC0415
+    from studyctl.domain.deployment_calendar import standing  # noqa: PLC0415
     from studyctl.usecases.status import look  # noqa: PLC0415
 
     console, site = open_site(context, environment, start=False)
@@ -36,7 +39,8 @@ def status(
         _watch(console, site)
         return
     found = look(site.bucket, site.inventory, standing=last_standing(site.workspace))
-    console.data(as_json(environment, site.connection, found), render(found))
+    windows = standing(site.environment.deployments, datetime.now(UTC)), site.keeps_windows
+    console.data(as_json(environment, site.connection, found, windows), render(found, windows))
 
 
 def _watch(console: Console, site: Site) -> None:

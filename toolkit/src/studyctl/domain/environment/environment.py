@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from studyctl.domain.environment.base import Matches, Problem, Spec, TagValue, refuse
 from studyctl.domain.environment.data import Cache, Database, ObjectStorage, VectorDatabase
+from studyctl.domain.environment.deployments import Deployments
 from studyctl.domain.environment.network import Domain, Network
 from studyctl.domain.environment.operations import Alarms, Budget, Edge, Logs
 from studyctl.domain.environment.services import Cluster, Queues, Services
@@ -53,6 +54,7 @@ class Environment(Spec):
         Field(description="AWS region that holds the copies: another one, same partition.", examples=["us-west-2"]),
     ]
     can_be_destroyed: Annotated[bool, Field(description="Whether `studyctl destroy` may delete the environment.")]
+    deployments: Annotated[Deployments, Field(description="When the environment may be changed.")] = Deployments()
     domain: Annotated[Domain, Field(description="The DNS name of the environment.")]
     network: Annotated[Network, Field(description="The VPC and how it reaches out.")]
     first_image_digest: Annotated[

@@ -88,7 +88,7 @@ that Fargate offers, `min` is not above `max`, the backup region is another regi
 destroyable.
 
 `*` stands for each key above it that has the same fields, for a zone's letter and for a name that
-you choose. A key without default must be there.
+you choose; `[]` for each entry of a list. A key without default must be there.
 This page and `environments/schema.json` are generated from the models: `{GENERATE}`.
 """
 
@@ -117,6 +117,7 @@ def _key(child: Schema, path: str, *, is_required: bool, is_listed: bool) -> Ite
         yield Key(path=path, type=_type(whole) + _example(whole), default=default, meaning=meaning)
     if not is_listed:
         yield from _keys_of(inner, path)
+        yield from _keys_of(_resolved(inner.get("items", {})), f"{path}[]")
 
 
 def _type(found: Schema) -> str:
