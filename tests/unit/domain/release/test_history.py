@@ -3,10 +3,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.support.platform import platform_output
-from tests.support.releases.definitions import REPOSITORY, digest, template
+from tests.support.releases.entries import PLACE, entry
 
-from studyctl.domain.release.definitions import with_image
 from studyctl.domain.release.history import (
     awaits_return,
     base_of,
@@ -18,45 +16,11 @@ from studyctl.domain.release.history import (
 )
 from studyctl.domain.release.ledger import LedgerEntry, Operation, Status
 from studyctl.domain.release.migrations import Migration, MigrationKind
-from studyctl.domain.release.place import Place
-from studyctl.domain.release.release import Release, ServiceContent
 from studyctl.domain.release.rollback import NothingToGoBackTo, plan_rollback
-from studyctl.domain.release.steps import Step, StepKind
+from studyctl.domain.release.steps import StepKind
 from studyctl.errors import Refused, UsageError
 
-PLACE = Place.of(platform_output(("api", "document")))
 GOES_BACK = st.booleans()
-PLAN = (Step(kind=StepKind.REGISTER), Step(kind=StepKind.UPDATE), Step(kind=StepKind.BAKE))
-
-
-def entry(number: int, status: Status = Status.PROVEN, *, image: str = "", **fields: object) -> LedgerEntry:
-    restores = fields.get("restores")
-    letter = image or "abcdef0123456789"[int(str(restores or number)) % 16]
-    content = {
-        key: ServiceContent(
-            service=f"study-dev-{key}",
-            image=f"{REPOSITORY}@{digest(letter)}",
-            definition=with_image(template(key), f"{REPOSITORY}@{digest(letter)}"),
-            template_arn="t",
-            count=1,
-            released_in=number,
-        )
-        for key in PLACE.services
-    }
-    values = {
-        "number": number,
-        "environment": "dev",
-        "operation": Operation.ROLLBACK if restores else Operation.RELEASE,
-        "run_id": "run",
-        "actor": "somebody",
-        "started_at": "now",
-        "release": Release(services=content, commit="c0ffee", app_version=str(number)),
-        "plan": PLAN,
-        "status": status,
-        "position": len(PLAN) if status is Status.PROVEN else 1,
-        **fields,
-    }
-    return LedgerEntry.model_validate(values)
 
 
 def numbers(entries: tuple[LedgerEntry, ...]) -> list[int]:

@@ -14,7 +14,7 @@ import typer
 from studyctl.cli.commands.deploy import present, run_deployment
 from studyctl.cli.options import options_of
 from studyctl.cli.session import preparing
-from studyctl.domain.release.rollback import plan_rollback
+from studyctl.domain.release.infra_rollback import applied_commit, infrastructure_target
 from studyctl.errors import Refused
 
 if TYPE_CHECKING:
@@ -38,7 +38,9 @@ def roll_infra_back(
     from studyctl.usecases.plan import PlanRequest  # noqa: PLC0415
 
     site = releases.site
-    target = plan_rollback(releases.aws.ledger.entries(), releases.place, to=to).target
+    state = site.bucket.state_version()
+    applied = applied_commit(site.bucket.latest_record(), state.serial if state else None)
+    target = infrastructure_target(releases.aws.ledger.entries(), applied=applied, to=to)
     commit = target.release.commit
     if commit.endswith(DIRTY) or commit == "unknown":
         raise Refused(

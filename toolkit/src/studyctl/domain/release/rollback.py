@@ -72,7 +72,7 @@ def plan_rollback(
         UsageError, Refused: the asked one does not exist, or was never proven.
     """
     current = newest(entries)
-    target = _asked(entries, to) if to is not None else _default(entries)
+    target = proven_entry(entries, to) if to is not None else _default(entries)
     return RollbackPlan(
         current=current,
         target=target,
@@ -101,19 +101,13 @@ def way_back(place: Place, release: Release) -> tuple[Step, ...]:
     )
 
 
-def _default(entries: Sequence[LedgerEntry]) -> LedgerEntry:
-    latest, proven = newest(entries), last_proven(entries)
-    if proven is None or latest is None:
-        raise _nothing(_environment_of(entries))
-    if latest.number != proven.number:
-        return proven  # what runs now was never proven, or is on its way
-    for entry in reversed(line_of(entries)[:-1]):
-        if not entry.release.is_same_as(proven.release):
-            return entry
-    raise _nothing(proven.environment, proven)
+def proven_entry(entries: Sequence[LedgerEntry], number: int) -> LedgerEntry:
+    """The entry that somebody asked for by its number.
 
-
-def _asked(entries: Sequence[LedgerEntry], number: int) -> LedgerEntry:
+    Raises:
+        UsageError: there is none.
+        Refused: it was never proven.
+    """
     found = find(entries, number)
     if found is None:
         raise UsageError(
@@ -126,6 +120,18 @@ def _asked(entries: Sequence[LedgerEntry], number: int) -> LedgerEntry:
             hint=f"List what was proven: studyctl releases {found.environment}",
         )
     return found
+
+
+def _default(entries: Sequence[LedgerEntry]) -> LedgerEntry:
+    latest, proven = newest(entries), last_proven(entries)
+    if proven is None or latest is None:
+        raise _nothing(_environment_of(entries))
+    if latest.number != proven.number:
+        return proven  # what runs now was never proven, or is on its way
+    for entry in reversed(line_of(entries)[:-1]):
+        if not entry.release.is_same_as(proven.release):
+            return entry
+    raise _nothing(proven.environment, proven)
 
 
 def _nothing(environment: str, serving: LedgerEntry | None = None) -> NothingToGoBackTo:
