@@ -6,11 +6,14 @@ import datetime
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from studyctl.domain.policy.waivers import MANIFEST, Waiver
 from studyctl.usecases import lint as usecase
 from studyctl.usecases.lint import LintRequest, Report, Scanner
+
+if TYPE_CHECKING:
+    from studyctl.domain.policy.workflow_rules.subject import Pipeline
 
 OnReport = Callable[[Report], None]
 
@@ -21,13 +24,13 @@ def lint(paths: Sequence[Path], plans: Sequence[Path], *, baseline: Collection[s
     Raises:
         UsageError: a path does not exist, a plan is none, or the waivers cannot be used.
     """
-    from studyctl.adapters.pipeline_files import FOLDER, has_pipeline, read_pipeline  # noqa: PLC0415
+    from studyctl.adapters.pipeline_folder import FOLDER, has_pipeline  # noqa: PLC0415
     from studyctl.adapters.policy_files import default_paths, find_sources  # noqa: PLC0415
 
     root = _root(Path.cwd())
     sources = find_sources(list(paths) if paths or plans else list(default_paths(root)), plans, root)
     is_asked = any(path.resolve() == root / FOLDER for path in paths) or not (paths or plans)
-    pipeline = read_pipeline(root) if is_asked and has_pipeline(root) else None
+    pipeline = _pipeline(root) if is_asked and has_pipeline(root) else None
     request = LintRequest(
         today=_today(),
         policies=sources.policies,
@@ -56,6 +59,12 @@ def judge(repository: Path, document: Mapping[str, Any]) -> Report:
     """Judge a plan by our own rules; nothing is refused and checkov is not asked."""
     plan = usecase.PlanDocument("plan", document)
     return usecase.lint(LintRequest(_today(), plans=(plan,), waivers=_waivers(repository)))
+
+
+def _pipeline(root: Path) -> Pipeline:
+    from studyctl.adapters.pipeline_files import read_pipeline  # noqa: PLC0415 - as _waivers
+
+    return read_pipeline(root)
 
 
 def _root(start: Path) -> Path:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from studyctl.adapters.pipeline_files import FOLDER, workflow_paths
+from studyctl.adapters.pipeline_folder import FOLDER, workflow_paths
 from studyctl.adapters.skips import skips_in
 from studyctl.domain.policy.findings import Finding, Severity
 from studyctl.domain.policy.problems import Position

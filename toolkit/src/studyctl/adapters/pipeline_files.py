@@ -5,17 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from studyctl.adapters.pipeline_folder import FOLDER, workflow_paths
 from studyctl.adapters.yaml_text import UnreadableYaml, read_yaml
 from studyctl.domain.policy.problems import Position
 from studyctl.domain.policy.workflow_rules.subject import Pipeline, PipelineFile
 from studyctl.errors import UsageError
-
-FOLDER = ".github"
-
-
-def has_pipeline(root: Path) -> bool:
-    """Whether a checkout has workflows."""
-    return (root / FOLDER / "workflows").is_dir()
 
 
 def read_pipeline(root: Path) -> Pipeline:
@@ -25,12 +19,6 @@ def read_pipeline(root: Path) -> Pipeline:
         UsageError: a file is no YAML, or uses what is refused in ours (anchors, tags).
     """
     return Pipeline(tuple(_file(path, root) for path in workflow_paths(root)), tuple(_owned(root)))
-
-
-def workflow_paths(root: Path) -> Iterator[Path]:
-    """Yield workflows, then composite actions."""
-    for folder, pattern in (("workflows", "*.y*ml"), ("actions", "*/action.y*ml")):
-        yield from sorted((root / FOLDER / folder).glob(pattern))
 
 
 def _file(path: Path, root: Path) -> PipelineFile:

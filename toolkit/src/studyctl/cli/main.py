@@ -10,6 +10,7 @@ import typer
 
 from studyctl import __version__
 from studyctl.cli import errors
+from studyctl.cli.coercion import read_plainly
 from studyctl.cli.commands import (
     apply,
     bootstrap,
@@ -136,6 +137,7 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command line and return its exit code; every failure has been explained on stderr."""
+    read_plainly()
     command = typer.main.get_command(app)
     try:
         outcome = command.main(args=arguments, prog_name="studyctl", standalone_mode=False)
