@@ -28,7 +28,7 @@ def solve(clauses: tuple[Clause, ...], variables: frozenset[str] = frozenset()) 
     for clause in clauses:
         by_key.setdefault(clause.key, []).append(clause)
     context: dict[str, tuple[str, ...]] = {}
-    for name in variables:
+    for name in sorted(variables):
         if name not in by_key:
             context[name] = (_PLAIN,) if ":" in name else (f"${{{name}}}",)
     for key, its_clauses in sorted(by_key.items(), key=lambda item: _has_variables(item[1])):
