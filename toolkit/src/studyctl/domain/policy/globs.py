@@ -22,6 +22,7 @@ STAR, SEGMENT_STAR, ANY, SEGMENT_ANY = 0, 1, 2, 3
 """Any text; any text without a colon; any character; any character but a colon."""
 _WILDCARDS: Mapping[str, Atom] = {"*": STAR, "?": ANY}
 _WILDCARD = re.compile(r"[*?]")
+_NO_VARIABLES: frozenset[str] = frozenset()
 _LAST_SEGMENT = 5
 """arn : partition : service : region : account : everything else."""
 _PART = re.compile(r"\$\{([^{}]*)\}|(.)", re.DOTALL)
@@ -35,6 +36,9 @@ class Reading(enum.Enum):
     TEXT = "wildcards match anything"
     RESOURCE = "an ARN of a Resource element"
     ARN = "an ARN of a condition: six parts, each for itself"
+
+    __hash__ = object.__hash__
+    """Part of the key of every cached pattern; Enum's own goes through Python."""
 
 
 _SEGMENTED = (Reading.RESOURCE, Reading.ARN)
@@ -109,9 +113,9 @@ def glob(text: str, reading: Reading = Reading.TEXT, has_variables: bool = True)
         if reading in _SEGMENTED:
             _divide(atoms, [place for place, atom in enumerate(atoms) if atom in (STAR, ANY)], reading)
         return glob_of(tuple(atoms), text)
-    places = [] if reading is Reading.LITERAL else [match.start() for match in _WILDCARD.finditer(text)]
-    if not places:
-        return Glob(tuple(text), text, frozenset(), text, text, True)
+    if reading is Reading.LITERAL or ("*" not in text and "?" not in text):
+        return Glob(tuple(text), text, _NO_VARIABLES, text, text, True)
+    places = [match.start() for match in _WILDCARD.finditer(text)]
     if text == "*":
         return EVERYTHING
     atoms = list(text)
@@ -121,7 +125,7 @@ def glob(text: str, reading: Reading = Reading.TEXT, has_variables: bool = True)
         _divide(atoms, places, reading)
     if any(second - first == 1 for first, second in itertools.pairwise(places)):
         return glob_of(tuple(atoms), text)
-    return Glob(tuple(atoms), text, frozenset(), text[: places[0]], text[places[-1] + 1 :], False)
+    return Glob(tuple(atoms), text, _NO_VARIABLES, text[: places[0]], text[places[-1] + 1 :], False)
 
 
 def _atoms_with_variables(text: str, reading: Reading) -> list[Atom]:
@@ -325,8 +329,13 @@ def _variable(inner: str) -> str:
 
 def _divide(atoms: list[Atom], places: list[int], reading: Reading) -> None:
     """Keep wildcards in the first five parts of an ARN inside of their part."""
-    colons = [place for place, atom in enumerate(atoms) if atom == ":"][:_LAST_SEGMENT]
-    head = colons[-1] if len(colons) == _LAST_SEGMENT else len(atoms)
+    head = -1
+    for _ in range(_LAST_SEGMENT):
+        try:
+            head = atoms.index(":", head + 1)
+        except ValueError:
+            head = len(atoms)
+            break
     for place in places:
         if place > head:
             break

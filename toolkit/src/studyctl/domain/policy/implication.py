@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from studyctl.domain.policy.catalogue import catalogue
 from studyctl.domain.policy.clauses import Clause, Form, never
 from studyctl.domain.policy.inclusion import TooComplex
-from studyctl.domain.policy.sets import ValueSet, is_within
+from studyctl.domain.policy.sets import Intervals, ValueSet, is_within
 
 Clauses = Sequence[Clause]
 
@@ -30,7 +30,16 @@ def implies(lefts: Clauses, right: Clause) -> bool:
 @functools.lru_cache(maxsize=16_384)
 def is_contradiction(lefts: tuple[Clause, ...]) -> bool:
     """Whether no request fulfils them all. False also means: cannot be told."""
+    if len({left.key for left in lefts}) == len(lefts) and all(map(_has_some_value, lefts)):
+        return False
     return any(implies(lefts, never(left.key, left.values)) for left in lefts)
+
+
+def _has_some_value(clause: Clause) -> bool:
+    """Whether a value fulfils a clause, seen at once: it lists texts, or a part of a line."""
+    values = clause.values
+    listed = values.cuts if isinstance(values, Intervals) else () if values.is_complement else values.patterns
+    return clause.form is Form.SOME and bool(listed)
 
 
 def _implies_when_there(lefts: Clauses, right: Clause) -> bool:

@@ -30,6 +30,8 @@ MAX_STEPS = 40_000
 """Of one question, comparisons of state sets included; more means that the patterns were made to be hard."""
 _FRESH = "xyzwvqkjnumtrb0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-_"
 
+COLON = ":"
+
 Word = tuple[str, ...]
 """Characters and variables."""
 Rows = tuple[tuple[Atom, ...], ...]
@@ -157,8 +159,34 @@ def _search(left: Sequence[Glob], right: Sequence[Glob]) -> Word | None:
     if shortest is not None:
         return shortest
     rows = tuple(pattern.atoms[len(common) :] for pattern in left) or ((STAR,),)
-    word = _search_rows(rows, [pattern.atoms[len(common) :] for pattern in right])
+    if not right and len(rows) > 1:
+        word = _search_in_parts(rows)
+    else:
+        rivals = [pattern.atoms[len(common) :] for pattern in right]
+        word = _search_rows(rows, rivals, _fresh_letter(rows, rivals))
     return None if word is None else (*common, *word)
+
+
+def _search_in_parts(rows: Rows) -> Word | None:
+    """Search each part between colons by itself, as far as no star can reach over a colon: most places never meet."""
+    fresh = _fresh_letter(rows, ())
+    word: Word = ()
+    while ends := _ends_of_first_part(rows):
+        part = _search_rows(tuple(row[:end] for row, end in zip(rows, ends, strict=True)), (), fresh)
+        if part is None:
+            return None
+        word = (*word, *part, COLON)
+        rows = tuple(row[end + 1 :] for row, end in zip(rows, ends, strict=True))
+    rest = _search_rows(rows, (), fresh)
+    return None if rest is None else (*word, *rest)
+
+
+def _ends_of_first_part(rows: Rows) -> list[int]:
+    """Return where the first colons stand; none where a row has no colon, or a wildcard before it that may take one."""
+    if not all(COLON in row for row in rows):
+        return []
+    ends = [row.index(COLON) for row in rows]
+    return [] if any(atom in (STAR, ANY) for row, end in zip(rows, ends, strict=True) for atom in row[:end]) else ends
 
 
 def _common(prefixes: Sequence[str]) -> str:
@@ -182,10 +210,9 @@ def _shortest_of_one(left: Sequence[Glob], right: Sequence[Glob]) -> Word | None
     return None
 
 
-def _search_rows(rows: Rows, right: Sequence[tuple[Atom, ...]]) -> Word | None:
+def _search_rows(rows: Rows, right: Sequence[tuple[Atom, ...]], fresh: str) -> Word | None:
     automaton = Automaton(right)
     ends = tuple(len(atoms) for atoms in rows)
-    fresh = _fresh_letter(rows, right)
     smallest: dict[tuple[int, ...], list[int]] = {}
     queue = [_Place((0,) * len(rows), automaton.start, None, "")]
     limit = EFFORT.steps + MAX_STEPS

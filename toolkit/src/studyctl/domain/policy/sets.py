@@ -44,6 +44,11 @@ class Texts:
         return hash((self.patterns, self.is_complement, self.ignores_case))
 
     @functools.cached_property
+    def has_variables(self) -> bool:
+        """Whether a pattern stands for different texts in different requests."""
+        return any(pattern.variables for pattern in self.patterns)
+
+    @functools.cached_property
     def _literals(self) -> frozenset[str]:
         return frozenset(pattern.prefix for pattern in self.patterns if pattern.is_literal)
 
@@ -99,7 +104,7 @@ NO_TEXTS = Texts(())
 
 def resolve(values: Texts, lookup: Lookup) -> Texts:
     """Return texts with the variables of a request filled in; a pattern whose variable has no value matches nothing."""
-    if not any(pattern.variables for pattern in values.patterns):
+    if not values.has_variables:
         return values
     known = (resolved(pattern, lambda name: _single(lookup, name)) for pattern in values.patterns)
     return replace(values, patterns=tuple(pattern for pattern in known if pattern is not None))

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from studyctl.domain.policy.boxes import Box
-from studyctl.domain.policy.catalogue import Action, catalogue
+from studyctl.domain.policy.catalogue import catalogue
 from studyctl.domain.policy.clauses import Clause
-from studyctl.domain.policy.globs import Glob, Reading, glob, variable_name
+from studyctl.domain.policy.globs import Reading, glob, variable_name
 from studyctl.domain.policy.grants import Grants
 from studyctl.domain.policy.inclusion import TooComplex
 from studyctl.domain.policy.request import ANONYMOUS, Caller, CallerKind, Context, Request
@@ -96,7 +96,9 @@ def _actions(box: Box) -> Iterator[str]:
     positive = [_known_actions(texts) for texts in box.actions if not texts.is_complement] or [_all_actions()]
     negative = [_known_actions(texts) for texts in box.actions if texts.is_complement]
     known_ones = min(positive, key=len).intersection(*positive).difference(*negative)
-    if known_ones:
+    if len(known_ones) == 1:
+        yield from known_ones
+    elif known_ones:
         near = (name for service in sorted(_services(box)) for name in catalogue().expand(f"{service}:*"))
         rest = sorted(known_ones) if len(known_ones) < _FEW else catalogue().expand("*")
         yield from (name for name in itertools.chain(near, rest) if name in known_ones)
@@ -123,8 +125,8 @@ def _requests(box: Box, actions: list[str], context: Context) -> Iterator[tuple[
         action = catalogue().action(text)
         if action is not None and not action.is_restrictable and all(texts.has("*") for texts in resources):
             yield text, "*", True
-        for template in _templates(action) if action else ():
-            resource = _member((*resources, Texts((template,))))
+        for template in _templates(action.service, action.name) if action else ():
+            resource = _member((*resources, template))
             if resource is not None:
                 yield text, resource, True
                 break
@@ -134,14 +136,14 @@ def _requests(box: Box, actions: list[str], context: Context) -> Iterator[tuple[
             yield text, resource, False
 
 
-def _templates(action: Action) -> Iterator[Glob]:
-    """Yield patterns of the ARNs that an action works on, the most ordinary ones first."""
-    arns = [arn for type_ in catalogue().resource_types(action) for arn in type_.arns]
-    for name in ("example", "?*"):
-        for arn in arns:
-            yield glob(_fill(arn, name, _FILLED), Reading.TEXT, False)
-    for arn in arns:
-        yield glob(_fill(arn, "*", {}), Reading.TEXT, False)
+@functools.lru_cache(maxsize=4096)
+def _templates(service: str, name: str) -> tuple[Texts, ...]:
+    """Return patterns of the ARNs that an action works on, the most ordinary ones first."""
+    action = catalogue().action(f"{service}:{name}")
+    arns = [arn for type_ in catalogue().resource_types(action) for arn in type_.arns] if action else []
+    filled = [_fill(arn, word, _FILLED) for word in ("example", "?*") for arn in arns]
+    filled += [_fill(arn, "*", {}) for arn in arns]
+    return tuple(Texts((glob(arn, Reading.TEXT, False),)) for arn in filled)
 
 
 def _fill(arn: str, name: str, known: dict[str, str]) -> str:

@@ -78,6 +78,8 @@ def can(identity: Identity, target: Target) -> Answer:
     It is the claim "nothing of the target is granted", so a witness against the claim is the request asked for.
     """
     if len(target.actions) == 1 and not has_wildcard(target.actions[0]):
+        if not identity.allowed.about(target.actions[0]):
+            return _NO
         grants = identity.grants_on(target.actions[0])
     elif may_use(identity, target.actions):
         grants = identity.grants

@@ -56,18 +56,28 @@ class Identity:
     @cached_property
     def allowed(self) -> ActionIndex:
         """Return which of the statements that allow something are about an action."""
-        return ActionIndex(self.grants.layers[0])
+        return ActionIndex(statement for document in self.policies for statement in document.allows)
+
+    @cached_property
+    def _denied(self) -> ActionIndex:
+        documents = (*self.policies, *(self.boundary or ()))
+        return ActionIndex(statement for document in documents for statement in document.denies)
 
     def grants_on(self, action: str) -> Grants:
         """Return what it may do with one action: what remains of the statements when no other action counts."""
         known = self._grants_by_action.get(action)
         if known is None:
-            name = action.lower()
-            layers = (self.allowed.about(action), *(_about(name, layer) for layer in self.grants.layers[1:]))
-            narrowed = tuple(tuple(map(_without_actions, layer)) for layer in layers)
-            known = Grants(narrowed, tuple(map(_without_actions, _about(name, self.grants.denies))))
+            limits = () if self._limited is None else (self._limited.about(action),)
+            layers = tuple(tuple(map(_without_actions, layer)) for layer in (self.allowed.about(action), *limits))
+            known = Grants(layers, tuple(map(_without_actions, self._denied.about(action))))
             self._grants_by_action[action] = known
         return known
+
+    @cached_property
+    def _limited(self) -> ActionIndex | None:
+        if self.boundary is None:
+            return None
+        return ActionIndex(statement for document in self.boundary for statement in document.allows)
 
     @cached_property
     def _grants_by_action(self) -> dict[str, Grants]:
@@ -91,10 +101,6 @@ class Identity:
     def __str__(self) -> str:
         """Name it."""
         return self.name or self.address
-
-
-def _about(name: str, scopes: tuple[Scope, ...]) -> tuple[Scope, ...]:
-    return tuple(scope for scope in scopes if scope.actions.has(name))
 
 
 def _without_actions(scope: Scope) -> Scope:

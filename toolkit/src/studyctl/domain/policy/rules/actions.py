@@ -14,6 +14,8 @@ from studyctl.domain.policy.inclusion import missing_word
 from studyctl.domain.policy.rules.subjects import has_wildcard
 
 _WILDCARD = re.compile(r"[*?]")
+_SERVICE = 2
+"""The part of an ARN that tells most kinds apart."""
 
 
 def literal_actions(statement: Statement) -> Iterator[tuple[Item, Action]]:
@@ -43,17 +45,18 @@ NOT_IN_NAMES = {("s3", "bucket"): (glob("arn:*:s3:::*/*", Reading.TEXT, False),)
 
 def works_on(action: Action, pattern: Glob) -> bool:
     """Whether an action can meet a resource that matches a pattern."""
-    return Meetings(pattern).with_action(action)
+    return Meetings(pattern.text).with_action(action)
 
 
 class Meetings:
     """Which actions can meet a resource that matches a pattern; actions on the same types are answered at once."""
 
-    __slots__ = ("_known", "_parts", "_pattern")
+    __slots__ = ("_is_open", "_known", "_parts", "_text")
 
-    def __init__(self, pattern: Glob) -> None:
-        self._pattern = pattern
-        self._parts = pattern.text.split(":", 5)
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._is_open = "${" in text
+        self._parts = text.split(":", 5)
         self._known: dict[_Kind, bool] = {}
 
     def with_action(self, action: Action) -> bool:
@@ -69,12 +72,21 @@ class Meetings:
 
     def _meets(self, kind: _Kind) -> bool:
         """Whether an ARN of both kinds exists, part for part as people mean them: no star reaches over a colon."""
-        if len(self._parts) < len(kind.parts) or "${" in self._pattern.text:
-            return missing_word((self._pattern, kind.pattern), kind.without) is not None
-        for own, other in zip(self._parts, kind.parts, strict=False):
-            if other not in ("*", own) and not _overlaps(own, other):
+        if self._is_open or len(self._parts) < len(kind.parts):
+            return self._meets_as_a_whole(kind)
+        for place, stem, is_open, other in kind.telling:
+            own = self._parts[place]
+            if own == other:
+                continue
+            if "*" not in own and "?" not in own and (is_open or stem == other):
+                if not is_open or not own.startswith(stem):
+                    return False
+            elif not _overlaps(own, other):
                 return False
-        return not kind.without or missing_word((self._pattern, kind.pattern), kind.without) is not None
+        return not kind.without or self._meets_as_a_whole(kind)
+
+    def _meets_as_a_whole(self, kind: _Kind) -> bool:
+        return missing_word((glob(self._text, Reading.RESOURCE), kind.pattern), kind.without) is not None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,6 +96,9 @@ class _Kind:
     pattern: Glob
     parts: tuple[str, ...]
     without: tuple[Glob, ...]
+    telling: tuple[tuple[int, str, bool, str], ...]
+    """The parts that are more than a star, the service first: place, what it begins with, whether only a star follows
+    that, and the part itself."""
 
 
 @functools.lru_cache(maxsize=65_536)
@@ -98,7 +113,16 @@ def _kinds(service: str, action: str) -> tuple[_Kind, ...]:
 
 @functools.lru_cache(maxsize=16_384)
 def _kind(pattern: str, without: tuple[Glob, ...]) -> _Kind:
-    return _Kind(glob(pattern, Reading.ARN, False), tuple(pattern.split(":", 5)), without)
+    parts = tuple(pattern.split(":", 5))
+    return _Kind(glob(pattern, Reading.ARN, False), parts, without, tuple(_telling(parts)))
+
+
+def _telling(parts: tuple[str, ...]) -> Iterator[tuple[int, str, bool, str]]:
+    for place in sorted(range(len(parts)), key=_SERVICE.__ne__):
+        part = parts[place]
+        if part != "*":
+            stem = _WILDCARD.split(part, maxsplit=1)[0]
+            yield place, stem, part == f"{stem}*", part
 
 
 @functools.lru_cache(maxsize=65_536)

@@ -147,11 +147,13 @@ class _Walk:
 
     def _ask(self, resources: tuple[str, ...], without: tuple[str, ...] = ()) -> Answer:
         """Ask for the first action; of several ways to have it the most certain one counts."""
-        answers = [
-            can(self._own, Target((self._path.first,), resources, (*without, *_AMAZONS), conditions))
-            for conditions in self._conditions()
-        ]
-        return next((one for one in answers if one.is_yes), next((one for one in answers if not one.is_no), answers[0]))
+        answers: list[Answer] = []
+        for conditions in self._conditions():
+            answer = can(self._own, Target((self._path.first,), resources, (*without, *_AMAZONS), conditions))
+            if answer.is_yes:
+                return answer
+            answers.append(answer)
+        return next((one for one in answers if not one.is_no), answers[0])
 
     def _conditions(self) -> Iterator[Conditions]:
         """Yield what must be allowed in the request: no boundary on whom it is about, a policy worth attaching."""

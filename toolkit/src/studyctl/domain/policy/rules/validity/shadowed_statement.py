@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections import Counter
 from collections.abc import Iterator
 
 from studyctl.domain.policy.clauses import Clause, compile_condition
@@ -20,10 +21,14 @@ MAX_STATEMENTS = 200
 
 def judge(subject: PolicySubject) -> Iterator[Offence]:
     """Yield statements that are repeated, or contained in another of the same effect."""
+    statements = subject.document.statements
+    if len(statements) == 1:
+        return
     first: dict[object, Statement] = {}
     kept: list[Statement] = []
-    for statement in subject.document.statements:
-        identity = _identity(statement)
+    alike = Counter((statement.is_allow, _names(statement.actions)) for statement in statements)
+    for statement in statements:
+        identity = _identity(statement) if alike[statement.is_allow, _names(statement.actions)] > 1 else statement.index
         if identity in first:
             yield offence(statement, f"says the same as {first[identity].label}")
         else:
@@ -36,7 +41,7 @@ def judge(subject: PolicySubject) -> Iterator[Offence]:
     for inner in kept:
         wanted = _names(inner.actions)
         for outer, names, has_pattern in wide:
-            if outer is inner or outer.index in shadowed or not (has_pattern or wanted <= names):
+            if not (has_pattern or wanted <= names) or outer is inner or outer.index in shadowed:
                 continue
             if _is_within(inner, outer):
                 shadowed.add(inner.index)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 from studyctl.domain.policy.catalogue import Action
 from studyctl.domain.policy.documents import Item, PolicyKind, Statement
 from studyctl.domain.policy.findings import Severity
-from studyctl.domain.policy.globs import Glob, Reading, glob
-from studyctl.domain.policy.rules.actions import Meetings, granted_actions, literal_actions
+from studyctl.domain.policy.rules.actions import Meetings, actions_of, literal_actions
 from studyctl.domain.policy.rules.rule import Offence, Rule
 from studyctl.domain.policy.rules.subjects import PolicySubject, has_wildcard, is_symbolic, offence
 
@@ -27,7 +27,7 @@ def judge(subject: PolicySubject) -> Iterator[Offence]:
         if statement.resources is None or statement.is_not_resource or statement.is_not_action:
             continue
         known = [item for item in statement.resources if not is_symbolic(item.text)]
-        meetings = [(item, Meetings(pattern)) for item in known if not (pattern := _glob(item)).is_everything]
+        meetings = [(item, Meetings(item.text)) for item in known if item.text.strip("*")]
         if len(known) == len(meetings) == len(statement.resources):
             yield from _idle_actions(statement, [one for _, one in meetings])
         if meetings:
@@ -48,8 +48,8 @@ def _idle_actions(statement: Statement, resources: list[Meetings]) -> Iterator[O
 def _idle_resources(statement: Statement, resources: list[tuple[Item, Meetings]]) -> Iterator[Offence]:
     actions: list[Action] = []
     for item in statement.actions:
-        granted = granted_actions(item)
-        if len(granted) > MAX_EXPANDED or any(_is_unbound(item, action) for action in granted):
+        granted = _bound_actions(item.text.lower())
+        if granted is None:
             return
         actions.extend(granted)
     if not actions:
@@ -59,12 +59,16 @@ def _idle_resources(statement: Statement, resources: list[tuple[Item, Meetings]]
             yield offence(statement, f'no action of the statement works on "{item.text}"')
 
 
-def _is_unbound(item: Item, action: Action) -> bool:
-    return action.text in UNDOCUMENTED or (has_wildcard(item.text) and not action.is_restrictable)
-
-
-def _glob(item: Item) -> Glob:
-    return glob(item.text, Reading.RESOURCE)
+@functools.lru_cache(maxsize=16_384)
+def _bound_actions(pattern: str) -> tuple[Action, ...] | None:
+    """Return the actions that a pattern matches; None where they are too many, or one of them knows no resources."""
+    granted = actions_of(pattern)
+    is_pattern = has_wildcard(pattern)
+    if len(granted) > MAX_EXPANDED or any(
+        action.text in UNDOCUMENTED or (is_pattern and not action.is_restrictable) for action in granted
+    ):
+        return None
+    return granted
 
 
 RULE = Rule(
