@@ -77,6 +77,12 @@ class SmokeFailed(StudyctlError):
     exit_code = 10
 
 
+class RecoveryFailed(StudyctlError):
+    """What was recovered is not what was backed up, or it took longer or lost more than it may."""
+
+    exit_code = 10
+
+
 class StalePlan(StudyctlError):
     """A plan is out of date, was tampered with, or belongs to another environment."""
 

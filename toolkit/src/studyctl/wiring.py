@@ -122,14 +122,13 @@ class Site:
         own, rehearse = self.environment, not self.connection.is_real
         sharing = {name: files.load(name) for name in files.names()}
         place = (self.connection.account_id, own.region, own.project)
-        return PipelineIdentity(
-            repository,
-            {
-                name: spec.backup_region
-                for name, spec in sharing.items()
-                if (account_of(spec, rehearse=rehearse), spec.region, spec.project) == place
-            },
-        )
+        backup_regions = {
+            name: spec.backup_region
+            for name, spec in sharing.items()
+            if (account_of(spec, rehearse=rehearse), spec.region, spec.project) == place
+        }
+        # a region where no environment lives has no pipeline either, and the account's identity provider is elsewhere
+        return PipelineIdentity(repository, backup_regions) if backup_regions else None
 
     @cached_property
     def session(self) -> AwsSession:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from studyctl.domain.disaster import RECOVERY_POINT_SECONDS, RECOVERY_TIME_SECONDS
+from studyctl.domain.disaster.prospects import RECOVERY_POINT_SECONDS, RECOVERY_TIME_SECONDS
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from studyctl.domain.disaster import RecoveryPlan
+    from studyctl.domain.disaster.prospects import RecoveryPlan
 
 
 def render(plan: RecoveryPlan) -> RenderableType:
@@ -33,7 +33,7 @@ def footing(plan: RecoveryPlan) -> list[str]:
         if missed
         else f"Not more than {point} minutes would be lost."
     )
-    told.append(f"Whether it would serve again within {time} minutes is not known: nobody has drilled it.")
+    told.append(f"Whether it would serve again within {time} minutes only a drill tells: {_drill(plan)}")
     return told
 
 
@@ -59,6 +59,10 @@ def as_json(plan: RecoveryPlan) -> dict[str, Any]:
         ],
         "obstacles": list(plan.obstacles),
     }
+
+
+def _drill(plan: RecoveryPlan) -> str:
+    return f"studyctl dr drill {plan.environment}"
 
 
 def _loss(seconds: int | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from studyctl.domain.disaster.naming import substitute_name
 from studyctl.domain.policy.catalogue import AccessLevel, Action
 from studyctl.domain.policy.documents import PolicyKind, PrincipalKind
 from studyctl.domain.policy.findings import Severity
@@ -18,9 +19,10 @@ from studyctl.domain.policy.rules.rule import Offence
 from studyctl.domain.policy.rules.trust.oidc import GITHUB
 
 ENVIRONMENTS = ("dev", "staging", "prod")
-_NAMES = re.compile(
-    rf"(?<![A-Za-z0-9])({'|'.join((*ENVIRONMENTS, 'development', 'stage', 'production'))})(?![A-Za-z0-9])"
-)
+_SUBSTITUTES = tuple(substitute_name(name) for name in ENVIRONMENTS)
+# substitutes first: what takes the place of prod is not prod
+_WORDS = (*_SUBSTITUTES, *ENVIRONMENTS, "development", "stage", "production")
+_NAMES = re.compile(rf"(?<![A-Za-z0-9])({'|'.join(_WORDS)})(?![A-Za-z0-9])")
 _SAME = {"development": "dev", "stage": "staging", "production": "prod"}
 _PLANNING = re.compile(r"(?<![A-Za-z])(plan|drift|readonly|read-only)(?![A-Za-z])")
 _WRITES = frozenset({AccessLevel.WRITE, AccessLevel.PERMISSIONS, AccessLevel.TAGGING})

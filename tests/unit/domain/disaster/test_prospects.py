@@ -9,7 +9,7 @@ import pytest
 from tests.support.checkout import REPOSITORY
 
 from studyctl.adapters.specs import SpecFiles
-from studyctl.domain.disaster import DAILY_SECONDS, RECOVERY_POINT_SECONDS, Asset, Prospect, plan_recovery
+from studyctl.domain.disaster.prospects import DAILY_SECONDS, RECOVERY_POINT_SECONDS, Asset, Prospect, plan_recovery
 from studyctl.domain.environment import Environment
 
 
@@ -54,7 +54,7 @@ def test_an_objective_is_met_when_no_more_is_lost_than_may_be(asset: Asset, met:
 
 def test_the_state_of_the_recovered_is_not_the_state_of_the_lost() -> None:
     plan = plan_recovery(spec(database_copies=True, bucket_copies=True))
-    assert plan.state_key == "environments/prod/us-west-2/platform.tfstate"
+    assert plan.state_key == "environments/prod-dr/platform.tfstate"
 
 
 def test_the_modules_do_what_the_judgement_takes_them_to_do() -> None:

@@ -10,6 +10,7 @@ import enum
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from studyctl.domain.disaster.naming import substitute_name
 from studyctl.domain.environment import Environment
 
 RECOVERY_TIME_SECONDS = 3_600
@@ -20,6 +21,10 @@ DAILY_SECONDS = 86_400
 """AWS Backup's schedule of the database. A copy is there later than that by as long as backup and copy take."""
 REPLICATION_SECONDS = 900
 """Within which S3 replicates most objects (S3 User Guide, 'Replicating objects'); no promise without time control."""
+
+GLOBAL_CONTROL_REGION = "us-east-1"
+"""Where IAM, Route 53, CloudFront and Budgets are changed, whatever the region of what they are for (AWS whitepaper
+'AWS Fault Isolation Boundaries', 'Global services')."""
 
 
 class Prospect(enum.StrEnum):
@@ -77,7 +82,7 @@ def plan_recovery(spec: Environment) -> RecoveryPlan:
         environment=spec.name,
         lost_region=spec.region,
         backup_region=spec.backup_region,
-        state_key=f"environments/{spec.name}/{spec.backup_region}/platform.tfstate",
+        state_key=f"environments/{substitute_name(spec.name)}/platform.tfstate",
         assets=(_database(spec), *_buckets(spec), *_rest(spec)),
         obstacles=tuple(_obstacles(spec)),
     )
@@ -129,9 +134,35 @@ def _rest(spec: Environment) -> Iterator[Asset]:
 
 
 def _obstacles(spec: Environment) -> Iterator[str]:
-    name = f"{spec.project}-{spec.name}"
-    yield f"IAM roles belong to the account, not to a region: {name}-api-task and the others exist already"
-    yield f"the budget belongs to the account: {name}-monthly exists already"
-    yield "so do CloudFront's policies and functions; and its firewall and certificate are made in us-east-1"
+    if spec.region == GLOBAL_CONTROL_REGION:
+        yield (
+            f"roles, DNS records, CloudFront and budgets are changed in {GLOBAL_CONTROL_REGION} only, so while that "
+            "region cannot be asked none can be made: what a recovery needs of them must be there before"
+        )
+    if spec.edge is not None and spec.region == GLOBAL_CONTROL_REGION:
+        yield f"CloudFront's firewall and certificate are made in {GLOBAL_CONTROL_REGION}, the region that is lost"
     if spec.domain.hosted_zone_id is None:
-        yield f"a second zone for {spec.domain.name} would be made, which nobody is delegated to"
+        yield f"a second zone is made below {spec.domain.name}, which nobody is delegated to"
+
+
+def not_shown_by_a_drill(spec: Environment) -> tuple[str, ...]:
+    """What a drill on the emulator says nothing about."""
+    return tuple(_not_shown(spec))
+
+
+def _not_shown(spec: Environment) -> Iterator[str]:
+    yield (
+        f"how long AWS takes to restore {spec.database.storage_gib} GiB of database and "
+        f"{spec.vector_database.volume_gib} GiB of vectors: the data here are small and copied by local programs"
+    )
+    yield (
+        "how old the copies are when a region is lost: the drill made its own a moment before. In AWS the database is "
+        f"copied once a day, so up to {DAILY_SECONDS // 3600} h may be lost (studyctl dr plan {spec.name})"
+    )
+    yield "that S3 replicates: the drill copied the objects in its place"
+    yield "copies of vectors: nothing in AWS makes any in the backup region; documents would be indexed again"
+    yield "images and the ledger in the backup region: neither is replicated; the drill took both from this machine"
+    yield f"the loss itself: {spec.region} was not switched off, the drill only read nothing of it any more"
+    yield "moving the users: DNS and the CDN still lead to the lost environment"
+    yield "messages under way, sessions, what was signed with old secrets: they are not recovered at all"
+    yield from (f"in the way in AWS: {obstacle}" for obstacle in _obstacles(spec))
