@@ -92,6 +92,21 @@ def volumes_are_snapshot(subject: PlanSubject) -> Iterator[Offence]:
             yield at(volume, "no policy takes snapshots of it")
 
 
+def snapshots_are_private(subject: PlanSubject) -> Iterator[Offence]:
+    """Yield what gives snapshots and images to other accounts, or to everybody."""
+    for one in subject.of("aws_snapshot_create_volume_permission", "aws_ami_launch_permission"):
+        whom = one.text("account_id") or one.text("group") or one.text("organization_arn") or "somebody"
+        yield at(one, f"it gives what a volume holds to {whom}")
+    for policy in subject.of("aws_dlm_lifecycle_policy"):
+        schedules = policy.block("policy_details").get("schedule") or ()
+        if any(schedule.get("share_rule") for schedule in schedules):
+            yield at(policy, "it shares its snapshots with other accounts")
+    for snapshot in subject.of("aws_db_snapshot"):
+        accounts = snapshot.values.get("shared_accounts")
+        if accounts:
+            yield at(snapshot, f"it gives what a database holds to {', '.join(map(str, accounts))}")
+
+
 def a_machine_that_dies_is_replaced(subject: PlanSubject) -> Iterator[Offence]:
     """Yield groups that may be empty."""
     for group in subject.of("aws_autoscaling_group"):
@@ -161,6 +176,15 @@ RULES = (
         fsbp="EC2.28",
         summary="Volumes are snapshot regularly",
         fix="Add an aws_dlm_lifecycle_policy that selects their tag.",
+    ),
+    control(
+        "SC786",
+        "snapshot-shared",
+        snapshots_are_private,
+        fsbp="EC2.1",
+        severity=Severity.HIGH,
+        summary="Snapshots and images of machines and databases stay in the account",
+        fix="Remove the permission; whoever needs the data gets a copy of what he needs.",
     ),
     control(
         "SC785",

@@ -15,6 +15,7 @@ from studyctl.domain.policy.plan_rules import (
     queues,
     secrets,
     services,
+    states,
 )
 from studyctl.domain.policy.plan_rules.subject import PlanSubject
 from studyctl.domain.policy.rules.rule import Rule
@@ -29,6 +30,7 @@ PLAN_RULES: tuple[Rule[PlanSubject], ...] = (
     *caches.RULES,
     *queues.RULES,
     *buckets.RULES,
+    *states.RULES,
     *distributions.RULES,
     *instances.RULES,
     *secrets.RULES,
