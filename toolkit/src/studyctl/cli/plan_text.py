@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from studyctl.domain.plan import Change, ChangeAction, PlanSummary, Severity
@@ -41,8 +41,11 @@ def render(plan: PlanSummary, *, verbose: bool) -> RenderableType:
     return text
 
 
-def markdown(environment: str, plan: PlanSummary) -> str:
-    """The plan for a pull request: the sum, what is dangerous in full, the rest folded."""
+def markdown(environment: str, plan: PlanSummary, permissions: Sequence[str] = ()) -> str:
+    """The plan for a pull request: the sum, what is dangerous and who may do what in full, the rest folded.
+
+    `permissions` are lines that begin with + or -.
+    """
     parts = [f"### {environment}: {counted(plan)}", ""]
     grave = [change for change in plan.effective if change.consequence.severity > Severity.NONE]
     if grave:
@@ -53,6 +56,8 @@ def markdown(environment: str, plan: PlanSummary) -> str:
             for change in grave
         ]
         parts.append("")
+    if permissions:
+        parts += ["Permissions that are added and removed:", "", "```diff", *permissions, "```", ""]
     if plan.effective:
         parts += [f"<details><summary>All {len(plan.effective)} changes</summary>", "", "```text"]
         for module, changes in plan.by_module.items():

@@ -9,6 +9,11 @@ SUMMARY = "GITHUB_STEP_SUMMARY"
 OUTPUT = "GITHUB_OUTPUT"
 
 
+def is_read(md: Path | None = None) -> bool:
+    """Whether anybody reads a summary."""
+    return md is not None or bool(os.environ.get(SUMMARY))
+
+
 def publish(markdown: str, md: Path | None = None) -> None:
     """Write a summary where it was asked for (`--md`), and add it to that of the step."""
     if md is not None:

@@ -31,8 +31,9 @@ def plan(
 ) -> None:
     """Show what a deploy would change, and what that means. Several environments are planned at once."""
     from studyctl.cli import plan_text  # noqa: PLC0415
+    from studyctl.cli.permissions_text import listed_permissions  # noqa: PLC0415
     from studyctl.cli.planning import plan_all  # noqa: PLC0415
-    from studyctl.cli.runner_files import publish  # noqa: PLC0415
+    from studyctl.cli.runner_files import is_read, publish  # noqa: PLC0415
     from studyctl.usecases.plan import PlanRequest  # noqa: PLC0415
 
     names = list(dict.fromkeys(environments))
@@ -46,7 +47,9 @@ def plan(
         lock_timeout_seconds=options_of(context).lock_timeout_seconds,
     )
     console, results = plan_all(context, names, request, out)
-    publish("\n".join(plan_text.markdown(name, plan.summary) for name, plan in results.items()), md)
+    if is_read(md):
+        told = (plan_text.markdown(n, p.summary, listed_permissions(p.document)) for n, p in results.items())
+        publish("\n".join(told), md)
     documents = [plan_text.as_json(n, p.summary, has_changes=p.has_changes) for n, p in results.items()]
     console.data(
         documents[0] if len(names) == 1 else documents,
