@@ -9,7 +9,14 @@ import pytest
 from tests.support.checkout import REPOSITORY
 
 from studyctl.adapters.specs import SpecFiles
-from studyctl.domain.disaster.prospects import DAILY_SECONDS, RECOVERY_POINT_SECONDS, Asset, Prospect, plan_recovery
+from studyctl.domain.disaster.prospects import (
+    DAILY_SECONDS,
+    RECOVERY_POINT_SECONDS,
+    Asset,
+    Prospect,
+    not_shown_by_a_drill,
+    plan_recovery,
+)
 from studyctl.domain.environment import Environment
 
 
@@ -55,6 +62,27 @@ def test_an_objective_is_met_when_no_more_is_lost_than_may_be(asset: Asset, met:
 def test_the_state_of_the_recovered_is_not_the_state_of_the_lost() -> None:
     plan = plan_recovery(spec(database_copies=True, bucket_copies=True))
     assert plan.state_key == "environments/prod-dr/platform.tfstate"
+
+
+def test_what_is_changed_in_one_region_of_the_world_stands_in_the_way_when_that_one_is_lost() -> None:
+    prod = spec(database_copies=True, bucket_copies=True)
+    assert any("roles" in each for each in plan_recovery(prod).obstacles)
+    elsewhere = prod.model_copy(
+        update={
+            "region": "eu-central-1",
+            "domain": prod.domain.model_copy(update={"hosted_zone_id": "Z0123456789ABCDEFGHIJ"}),
+        }
+    )
+    assert plan_recovery(elsewhere).obstacles == ()
+
+
+def test_a_drill_says_what_it_does_not_show_obstacles_included() -> None:
+    prod = spec(database_copies=True, bucket_copies=True)
+    told = not_shown_by_a_drill(prod)
+    assert f"{prod.database.storage_gib} GiB" in told[0]
+    assert [line for line in told if line.startswith("in the way in AWS: ")] == [
+        f"in the way in AWS: {obstacle}" for obstacle in plan_recovery(prod).obstacles
+    ]
 
 
 def test_the_modules_do_what_the_judgement_takes_them_to_do() -> None:
