@@ -21,7 +21,7 @@ def pull_requests_only_read(pipeline: Pipeline) -> Iterator[Offence]:
     for job in pipeline.real_jobs:
         if "pull_request" not in job.file.triggers or not job.has_identity:
             continue
-        if SAME_REPOSITORY not in job.condition:
+        if not job.runs_only_if(SAME_REPOSITORY):
             yield job.at("a pull request from a fork gets an identity", "if")
         if not job.environment.endswith(READ_ONLY):
             yield job.at("its environment is not a read-only one", "environment")
@@ -45,7 +45,7 @@ def _foreign_triggers(job: Job) -> Iterator[Offence]:
     for trigger, filters in job.file.triggers.items():
         if trigger == "push" and (filters or {}).get("branches") == ["main"] and "tags" not in filters:
             continue
-        if trigger == "workflow_dispatch" and ON_MAIN in job.condition:
+        if trigger == "workflow_dispatch" and job.runs_only_if(ON_MAIN):
             continue
         yield job.at(f"it changes an account on {trigger} of something else than main")
 

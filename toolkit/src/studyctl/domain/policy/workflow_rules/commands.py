@@ -14,6 +14,7 @@ STUDYCTL = re.compile(r"\bstudyctl\s")
 PIPED = re.compile(
     r"\b(?:curl|wget)\b[^\n|]*\|\s*(?:sudo\s+)?(?:ba|z|da)?sh\b|\b(?:ba|z|da)?sh\s+(?:-c\s+)?[\"']?[<$]\(\s*(?:curl|wget)"
 )
+FOR_LATER_STEPS = re.compile(r"GITHUB_(?:ENV|PATH)\b")
 PIP = re.compile(r"\b(?:pip3?|uv pip|pipx|uvx)\s+(?:install|run)?\b.*")
 
 
@@ -42,6 +43,13 @@ def nothing_unseen_is_run(pipeline: Pipeline) -> Iterator[Offence]:
                 yield step.at(f"it installs without hashes: {call.strip()}")
 
 
+def steps_do_not_change_each_other(pipeline: Pipeline) -> Iterator[Offence]:
+    """Yield steps that set variables or programs for all steps after them, whatever the value came from."""
+    for step in pipeline.steps:
+        for name in sorted(set(FOR_LATER_STEPS.findall(step.run))):
+            yield step.at(f"it writes {name}, so what it read decides what later steps run")
+
+
 RULES = (
     rule(
         "SC811",
@@ -65,5 +73,13 @@ RULES = (
         nothing_unseen_is_run,
         summary="Nothing is run that no hash names",
         fix="Install from a lock with --require-hashes (make setup does).",
+    ),
+    rule(
+        "SC816",
+        "environment-of-later-steps",
+        steps_do_not_change_each_other,
+        source="https://docs.zizmor.sh/audits/#github-env",
+        summary="No step sets variables or programs for later ones; zizmor looks for that only in a few triggers",
+        fix="Hand the value on as an output of the step, and name it in `env` of the step that needs it.",
     ),
 )

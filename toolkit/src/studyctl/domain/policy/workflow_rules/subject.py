@@ -79,6 +79,11 @@ class Job:
         """When it runs at all."""
         return str(self.content.get("if", ""))
 
+    def runs_only_if(self, clause: str) -> bool:
+        """Whether one of the conditions that must all hold is that clause. An alternative beside it makes it none."""
+        condition = self.condition.strip().removeprefix("${{").removesuffix("}}")
+        return "||" not in condition and clause in [part.strip() for part in condition.split("&&")]
+
     @property
     def environment(self) -> str:
         """The environment of the repository whose protection it stands behind; empty: none."""
