@@ -87,6 +87,7 @@ def decide(
     stored: StateSnapshot | None = None,
     unsaved: Sequence[UnsavedState] = (),
     untaint: Sequence[str] = (),
+    untaint_all: bool = False,
     leave: Sequence[str] = (),
 ) -> RecoveryPlan:
     return plan_recovery(
@@ -98,6 +99,7 @@ def decide(
         stored=stored,
         unsaved=unsaved,
         untaint=untaint,
+        untaint_all=untaint_all,
         leave=leave,
     )
 
@@ -302,6 +304,8 @@ def test_only_what_is_tainted_can_be_untainted() -> None:
     assert decide(stored=stored).tainted == ("aws_vpc.main",)
     plan = decide(stored=stored, untaint=["aws_vpc.main"])
     assert (plan.untaint, plan.tainted) == (("aws_vpc.main",), ())
+    assert decide(stored=stored, untaint_all=True) == plan
+    assert decide(stored=state(), untaint_all=True).untaint == ()
     with pytest.raises(UsageError, match=r"aws_vpc\.other"):
         decide(stored=stored, untaint=["aws_vpc.other"])
 

@@ -37,6 +37,8 @@ class RecoverRequest:
     """What was asked for."""
 
     untaint: tuple[str, ...] = ()
+    untaint_all: bool = False
+    """Nothing that was cut off while it was made is replaced: the next plan compares it with what it should be."""
     leave: tuple[str, ...] = ()
     dry_run: bool = False
 
@@ -154,6 +156,7 @@ def _decide(request: RecoverRequest, workspace: Workspace, ports: Ports, lost: S
         stored=terraform.state(workspace),
         unsaved=[state for end in lost for state in terraform.unsaved_states(workspace, end.record)],
         untaint=request.untaint,
+        untaint_all=request.untaint_all,
         leave=request.leave,
     )
 

@@ -17,6 +17,10 @@ def recover(
         list[str] | None,
         typer.Option("--untaint", metavar="ADDRESS", help="this one is whole: do not replace it; may be repeated"),
     ] = None,
+    untaint_all: Annotated[
+        bool,
+        typer.Option("--untaint-all", help="whatever was cut off while it was made is whole: compare, not replace"),
+    ] = False,
     leave: Annotated[
         list[str] | None,
         typer.Option("--leave", metavar="ADDRESS", help="do not adopt this one; may be repeated"),
@@ -36,7 +40,9 @@ def recover(
     console, site = open_site(context, environment, start=False)
     run_id = new_run_id()
     connection = site.connection
-    request = recovery.RecoverRequest(tuple(untaint or ()), tuple(leave or ()), dry_run=dry_run)
+    request = recovery.RecoverRequest(
+        tuple(untaint or ()), untaint_all=untaint_all, leave=tuple(leave or ()), dry_run=dry_run
+    )
     ports = Ports(
         terraform=site.terraform,
         lock=site.bucket.state_lock,

@@ -131,6 +131,7 @@ def plan_recovery(
     stored: StateSnapshot | None,
     unsaved: Sequence[UnsavedState],
     untaint: Sequence[str] = (),
+    untaint_all: bool = False,
     leave: Sequence[str] = (),
 ) -> RecoveryPlan:
     """Decide. `holder` is `user@host` as terraform writes it; `spans` are of runs of this checkout that are over.
@@ -143,6 +144,7 @@ def plan_recovery(
     state = chosen.state if chosen and state_step is StateStep.PUSH else stored
     tainted = state.tainted if state else ()
     _require_tainted(untaint, tainted, environment)
+    kept = tainted if untaint_all else tuple(dict.fromkeys(untaint))
     whole = merge(run.trace for run in lost)
     missing = tuple(_missing(whole, state))
     adoptable = [one for one in missing if type_of(one.address) not in MADE_AGAIN and one.address not in leave]
@@ -155,14 +157,14 @@ def plan_recovery(
         state_step=state_step,
         unsaved=chosen,
         stored=stored,
-        untaint=tuple(dict.fromkeys(untaint)),
+        untaint=kept,
         adopt=tuple(one for one in adoptable if not one.replaces or one.address in whole.deleted),
         search=tuple(one for one in begun if one not in leave and type_of(one) not in MADE_AGAIN),
         made_again=tuple(
             sorted({one for one in (*begun, *(one.address for one in missing)) if type_of(one) in MADE_AGAIN})
         ),
         contested=tuple(one for one in adoptable if one.replaces and one.address not in whole.deleted),
-        tainted=tuple(address for address in tainted if address not in untaint),
+        tainted=tuple(address for address in tainted if address not in kept),
         left=tuple(sorted(set(leave) & {*begun, *(one.address for one in missing)})),
     )
 
