@@ -21,7 +21,8 @@ NO_ANSWER = 499
 class LogRequests:
     """Says who asked for what and what came of it. Neither queries nor bodies are logged: they may be private.
 
-    Requests for `quiet` paths, such as health checks, are counted but not logged while they succeed.
+    Requests for `quiet` paths, such as health checks, are no requests of users: they are not counted, as CloudWatch's
+    balancer does not count them, and logged only when they fail. What they find has metrics of its own.
     """
 
     def __init__(self, app: ASGIApp, metrics: Metrics, quiet: tuple[str, ...] = ("/health", "/metrics")) -> None:
@@ -50,10 +51,12 @@ class LogRequests:
     def _tell(self, scope: Scope, status: int, seconds: float) -> None:
         method = scope["method"] if scope["method"] in KNOWN_METHODS else "other"
         route = route_of(scope)
-        self._metrics.count(HTTP_REQUESTS, method=method, route=route, status=str(status))
-        self._metrics.observe(HTTP_SECONDS, seconds, method=method, route=route)
-        if scope["path"].startswith(self._quiet) and status < 400:  # noqa: PLR2004
-            return
+        if scope["path"].startswith(self._quiet):
+            if status < 400:  # noqa: PLR2004
+                return
+        else:
+            self._metrics.count(HTTP_REQUESTS, method=method, route=route, status=str(status))
+            self._metrics.observe(HTTP_SECONDS, seconds, method=method, route=route)
         caller = caller_of(scope)
         _log.info(
             "request",
