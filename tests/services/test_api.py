@@ -11,6 +11,7 @@ import httpx
 import pytest
 from tests.support.servers.postgres import Database as EmptyDatabase
 from tests.support.servers.qdrant import QdrantServer
+from tests.support.servers.valkey import ValkeyServer
 from tests.support.services import SIGNING_KEY
 from tests.support.study_text import STUDY_TEXT
 from tests.support.web_server import serving
@@ -32,9 +33,12 @@ def bearer(user_id: str, audience: Audience = Audience.API, seconds: float = 60)
 
 
 @pytest.fixture
-def variables(migrated: EmptyDatabase, qdrant: QdrantServer, buckets: dict[str, str]) -> dict[str, str]:
+def variables(
+    migrated: EmptyDatabase, qdrant: QdrantServer, valkey: ValkeyServer, buckets: dict[str, str]
+) -> dict[str, str]:
     return {
         **migrated.variables(),
+        **valkey.variables(),
         **qdrant.variables(),
         **buckets,
         "SESSION_SIGNING_KEY": SIGNING_KEY,

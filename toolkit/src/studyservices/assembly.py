@@ -8,15 +8,19 @@ from types import TracebackType
 from typing import Self
 
 from studyruntime.broker import MessageBroker, RedisStreamBroker
+from studyruntime.cache import CacheManager
 from studyruntime.database import Database
 from studyruntime.events.building import build_codec
 from studyruntime.events.codec import EventCodec
+from studyruntime.metrics import Metrics
 from studyruntime.outbox import Outbox
 from studyruntime.storage import ObjectStorage, S3ObjectStorage
 from studyruntime.tasks import CeleryTaskQueue
+from studyservices.api.details import DocumentDetails, forget_changed
 from studyservices.api.forgetful import ForgetfulLibrary
 from studyservices.api.library import Library
 from studyservices.embedding_model import choose_embedding
+from studyservices.models import Document, Quiz
 from studyservices.passages import PassageIndex, connect_qdrant
 from studyservices.quiz.model import choose_generator
 from studyservices.removal import Removal
@@ -34,10 +38,11 @@ class Assembly:
     Raises ConfigurationError where the environment does not describe a part that is asked for.
     """
 
-    def __init__(self, surroundings: Surroundings) -> None:
+    def __init__(self, surroundings: Surroundings, metrics: Metrics | None = None) -> None:
         self.surroundings = surroundings
         self._settings = surroundings.settings
         self._options = surroundings.options
+        self._metrics = metrics
         self._closing = ExitStack()
 
     def __enter__(self) -> Self:
@@ -52,8 +57,16 @@ class Assembly:
     def database(self) -> Database:
         """PostgreSQL."""
         database = Database(self._settings.require_database(), application=self._settings.service.name)
+        database.hear_changes(self._forget)
         self._closing.callback(database.close)
         return database
+
+    @cached_property
+    def cache(self) -> CacheManager:
+        """What was read before."""
+        cache = CacheManager(self._settings.require_broker(), self._settings.aws, metrics=self._metrics)
+        self._closing.callback(cache.close)
+        return cache
 
     @cached_property
     def broker(self) -> MessageBroker:
@@ -105,6 +118,11 @@ class Assembly:
         return kind(self.database, self.journal)
 
     @cached_property
+    def details(self) -> DocumentDetails:
+        """Documents as they are looked at."""
+        return DocumentDetails(self.library, self.cache)
+
+    @cached_property
     def removal(self) -> Removal:
         """Removes documents."""
         return Removal(self.library, self.storage, self.passages)
@@ -133,3 +151,8 @@ class Assembly:
             self.journal,
             max_attempts=self._options.max_attempts,
         )
+
+    def _forget(self, changed: frozenset[object]) -> None:
+        """Only who changes documents needs the cache for it."""
+        if any(isinstance(each, Document | Quiz) for each in changed):
+            forget_changed(self.cache, changed)

@@ -62,7 +62,7 @@ class CacheManager:
 
     def get(self, key: str, default: Any = None) -> Any:
         """The value, or `default`."""
-        found = self._read(key)
+        found = self._counted(key)
         return default if found is None else found.value
 
     def set(self, key: str, value: Any, ttl: float) -> None:
@@ -88,7 +88,7 @@ class CacheManager:
         which is how long a process that died over it holds them up. An exception of `compute` is raised to the one
         that called it, and the next one computes.
         """
-        found = self._read(key)
+        found = self._counted(key)
         if found is None:
             with self._turn(key):
                 found = self._read(key) or self._compute(key, compute, ttl, compute_seconds)
@@ -122,15 +122,23 @@ class CacheManager:
             self._run(lambda levels: levels.unlock(lock, token))
         return _Found(computed)
 
+    def _counted(self, key: str) -> _Found | None:
+        """What is read for a caller. That a computation looks again and again is nobody's read."""
+        found, level = self._asked(key)
+        if self._metrics is not None:
+            self._metrics.count(CACHE_REQUESTS, level=level, result="miss" if found is None else "hit")
+        return found
+
     def _read(self, key: str) -> _Found | None:
+        found, _ = self._asked(key)
+        return found
+
+    def _asked(self, key: str) -> tuple[_Found | None, str]:
         levels = self._levels if self._loop.is_running else None
         text, level = None if levels is None else levels.peek(key), "first"
         if text is None:
             text, level = self._run(lambda levels: levels.get(key))
-        found = _parse(text)
-        if self._metrics is not None:
-            self._metrics.count(CACHE_REQUESTS, level=level, result="miss" if found is None else "hit")
-        return found
+        return _parse(text), level
 
     def _run(self, work: Callable[[TwoLevels], Any]) -> Any:
         async def do() -> Any:

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
 from studyruntime.config import DatabaseSettings, Endpoint
+from studyruntime.database.changes import Changes, Hearer
 from studyruntime.database.connecting import Connection, Connector, RotatingPassword, password_of
 from studyruntime.database.replicas import Probe, Replica, Replicas, ReplicaState
 from studyruntime.database.routing import RoutingSession
@@ -60,6 +61,7 @@ class Database:
         fails_over_to_replicas: bool = False,
         replica_check_seconds: float = 1.0,
     ) -> None:
+        self._hearers: list[Hearer] = []
         self._settings = settings
         self._secret = password or password_of(settings)
         self._application = application
@@ -90,9 +92,21 @@ class Database:
 
     @contextmanager
     def primary_session(self) -> Iterator[Session]:
-        """Like `session`, but reads come from the primary too, for what must see the newest data."""
-        with self._translated(), Session(self.engine, expire_on_commit=False) as session, session.begin():
-            yield session
+        """Like `session`, but reads come from the primary too, for what must see the newest data.
+
+        What it changed is told to those who asked for it with `hear_changes`.
+        """
+        with self._translated(), Session(self.engine, expire_on_commit=False) as session:
+            changes = Changes(session)
+            with session.begin():
+                yield session
+        if changes.objects:
+            for hear in self._hearers:
+                hear(changes.objects)
+
+    def hear_changes(self, hearer: Hearer) -> None:
+        """Tell `hearer` what every `primary_session` from now on changed, once that is committed."""
+        self._hearers.append(hearer)
 
     @contextmanager
     def read_session(self) -> Iterator[Session]:

@@ -31,6 +31,7 @@ def build_api(assembly: Assembly, metrics: Metrics) -> FastAPI:
     surroundings = assembly.surroundings
     desk = Desk(
         library=assembly.library,
+        details=assembly.details,
         removal=assembly.removal,
         storage=assembly.storage,
         passages=assembly.passages.observed(partial(metrics.observe, VECTOR_SEARCH)),

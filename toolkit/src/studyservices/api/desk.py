@@ -8,6 +8,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 
 from studyruntime.storage import ObjectStorage
+from studyservices.api.details import DocumentDetails
 from studyservices.api.library import Library
 from studyservices.callers import bearer_identity
 from studyservices.options import Options
@@ -21,6 +22,7 @@ class Desk:
     """Everything a request may need."""
 
     library: Library
+    details: DocumentDetails
     removal: Removal
     storage: ObjectStorage
     passages: PassageIndex

@@ -89,7 +89,7 @@ class Library:
         with self._database.primary_session() as session:
             document = session.get(Document, document_id)
             if document is None or document.user_id != user_id:
-                raise _no_document(document_id)
+                raise no_document(document_id)
             quizzes = session.scalars(
                 select(Quiz).where(Quiz.document_id == document_id).order_by(Quiz.created_at.desc(), Quiz.id)
             )
@@ -197,7 +197,7 @@ class Library:
         with self._database.primary_session() as session:
             document = session.scalar(select(Document).where(Document.id == document_id).with_for_update())
             if document is None or document.user_id != user_id:
-                raise _no_document(document_id)
+                raise no_document(document_id)
             yield session, document
 
 
@@ -213,5 +213,6 @@ def _quiz(document: Document, question_count: int, topic: str | None) -> Quiz:
     )
 
 
-def _no_document(document_id: uuid.UUID) -> NoSuchThing:
+def no_document(document_id: uuid.UUID) -> NoSuchThing:
+    """What who asks for a document hears that is not his, or nobody's."""
     return NoSuchThing(f"you have no document {document_id}")

@@ -77,7 +77,7 @@ def list_documents(
 @router.get("/documents/{document_id}")
 def show_document(desk: AtDesk, caller: Caller, document_id: uuid.UUID) -> DocumentDetail:
     """A document, how far it has come, and its quizzes."""
-    return desk.library.detail(caller.user_id, document_id)
+    return desk.details.show(caller.user_id, document_id)
 
 
 @router.delete("/documents/{document_id}", status_code=204)

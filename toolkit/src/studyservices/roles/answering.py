@@ -26,7 +26,7 @@ def answer(
     """Answer requests until SIGTERM; the exit code."""
     settings, options = surroundings.settings, surroundings.options
     draining = Draining()
-    with measuring(settings) as metrics, Assembly(surroundings) as assembly:
+    with measuring(settings) as metrics, Assembly(surroundings, metrics) as assembly:
         health = HealthChecks(is_draining=lambda: draining.has_begun, metrics=metrics)
         for name, check in choose_checks(assembly, metrics).items():
             health.add(name, check)
