@@ -9,6 +9,7 @@ import uuid
 import warnings
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
@@ -413,3 +414,27 @@ def test_what_was_written_is_there_after_any_end(how: signal.Signals, tmp_path: 
     assert client.query_points("kept", query=[1, 0, 0, 0]).points[0].payload == POINTS[0].payload
     client.close()
     server.erase()
+
+
+def test_a_full_volume_takes_nothing_more_until_there_is_room_again(tmp_path: Path) -> None:
+    server = Server(Qdrant(tmp_path / "qdrant", API_KEY, volume_bytes=4 * 1024 * 1024))
+    running = server.start()
+    try:
+        with closing(client_of(running)) as client:
+            client.create_collection("kept", COSINE)
+            client.upsert("kept", POINTS)
+            client.create_collection("large", COSINE)
+            with pytest.raises(UnexpectedResponse, match="No space left on device") as refused:
+                for number in range(100):
+                    payload = {"text": "x" * 100_000}
+                    client.upsert("large", [models.PointStruct(id=number, vector=[1.0, 0, 0, 0], payload=payload)])
+            assert refused.value.status_code == 500
+            with pytest.raises(UnexpectedResponse, match="No space left on device"):
+                client.upsert("kept", [models.PointStruct(id=9, vector=[1.0, 0, 0, 0], payload={"text": "x" * 10**6})])
+            assert client.count("kept").count == len(POINTS), "what is there can be read"
+
+            client.delete_collection("large")
+            client.upsert("kept", [models.PointStruct(id=9, vector=[1.0, 0, 0, 0])])
+            assert client.count("kept").count == len(POINTS) + 1
+    finally:
+        server.erase()

@@ -20,12 +20,13 @@ KEY_VARIABLE = "QDRANT__SERVICE__API_KEY"
 
 @dataclass(frozen=True)
 class Qdrant:
-    """The settings of one stand-in. Callers need the key."""
+    """The settings of one stand-in. Callers need the key. It writes no more than `volume_bytes`, if that is said."""
 
     folder: Path
     api_key: str = field(repr=False)
     port: int = 0
     name: str = "qdrant"
+    volume_bytes: int | None = None
     other_ports: tuple[str, ...] = ()
     stop_signal: signal.Signals = signal.SIGTERM
 
@@ -40,7 +41,8 @@ class Qdrant:
 
     def launch(self, ports: Ports) -> Launch:
         """Its own process of this interpreter."""
-        options = ("--port", str(ports[MAIN]), "--data", str(self.data))
+        limit = () if self.volume_bytes is None else ("--volume-bytes", str(self.volume_bytes))
+        options = ("--port", str(ports[MAIN]), "--data", str(self.data), *limit)
         return Launch(
             arguments=python_module.command("studyctl.adapters.local.qdrant_standin", *options),
             environment={**python_module.environment(), KEY_VARIABLE: self.api_key},

@@ -21,11 +21,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m studyctl.adapters.local.qdrant_standin", description=__doc__)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--data", type=Path, required=True, help="a folder for the collections")
+    parser.add_argument("--volume-bytes", type=int, help="how much the folder may hold; default: what the disk has")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname).1s %(message)s")
     # blocked before any thread exists, so that only sigwait below ever sees them
     signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
-    collections = Collections(options.data)
+    collections = Collections(options.data, options.volume_bytes)
     server = QdrantServer(options.port, StandIn(collections, os.environ.get(KEY_VARIABLE)))
     threading.Thread(target=server.serve_forever, args=(0.1,), name="serve", daemon=True).start()
     signal.sigwait(STOP_SIGNALS)

@@ -17,10 +17,12 @@ import qdrant_edge as edge
 from studyctl.adapters.local.qdrant_standin.faults import (
     existing_collection,
     missing_collection,
+    no_room,
     unsupported,
     wrong_input,
 )
 from studyctl.adapters.local.qdrant_standin.values import read_vectors
+from studyctl.adapters.local.volume import Volume
 
 DESCRIPTION_FILE = "collection.json"
 SHARD = "shard"
@@ -42,8 +44,9 @@ class Collection:
 class Collections:
     """All collections of a folder. Safe to use from several threads."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, volume_bytes: int | None = None) -> None:
         self._folder = folder
+        self._volume = None if volume_bytes is None else Volume(folder, volume_bytes)
         self._lock = threading.RLock()
         self._by_name: dict[str, Collection] = {}
         for child in sorted(folder.iterdir()):
@@ -52,6 +55,15 @@ class Collections:
                 self._open(child, json.loads(description.read_text("utf-8")))
             else:
                 shutil.rmtree(child)  # its creation or its removal was cut short
+
+    def require_room(self, more_bytes: int) -> None:
+        """See that so much more may be written.
+
+        Raises:
+            Refusal: the volume is too full.
+        """
+        if self._volume is not None and not self._volume.has_room_for(more_bytes):
+            raise no_room()
 
     @property
     def names(self) -> list[str]:

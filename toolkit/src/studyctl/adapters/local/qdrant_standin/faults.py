@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-BAD_REQUEST, UNAUTHORIZED, NOT_FOUND, CONFLICT, NOT_IMPLEMENTED = 400, 401, 404, 409, 501
+BAD_REQUEST, UNAUTHORIZED, NOT_FOUND, CONFLICT = 400, 401, 404, 409
+INTERNAL, NOT_IMPLEMENTED = 500, 501
 
 
 class Refusal(Exception):
@@ -31,3 +32,9 @@ def missing_collection(name: str) -> Refusal:
 def existing_collection(name: str) -> Refusal:
     """There is one of this name."""
     return Refusal(CONFLICT, f"Wrong input: Collection `{name}` already exists!")
+
+
+def no_room() -> Refusal:
+    """The volume is full. What only removes is let through: else nobody could make room."""
+    words = "No space left on device: WAL buffer size exceeds available disk space"
+    return Refusal(INTERNAL, f"Service internal error: {words}")

@@ -37,6 +37,8 @@ class Request:
     collections: Collections
     names: dict[str, str]
     body: Document
+    size_bytes: int = 0
+    """Of the body as it came."""
 
     @property
     def collection(self) -> str:
@@ -59,6 +61,7 @@ def collection_exists(request: Request) -> Document:
 
 def create_collection(request: Request) -> bool:
     """Make one."""
+    request.collections.require_room(request.size_bytes)
     request.collections.create(request.collection, request.body)
     return True
 
@@ -108,7 +111,7 @@ def create_index(request: Request) -> Document:
     kind = schema.get("type") if isinstance(schema, dict) else schema
     if kind not in PAYLOAD_TYPES:
         raise wrong_input(f"a field is indexed as one of {', '.join(PAYLOAD_TYPES)}")
-    return _update(request, Update.create_field_index(request.body["field_name"], PAYLOAD_TYPES[kind]))
+    return _write(request, Update.create_field_index(request.body["field_name"], PAYLOAD_TYPES[kind]))
 
 
 def delete_index(request: Request) -> Document:
@@ -118,7 +121,7 @@ def delete_index(request: Request) -> Document:
 
 def upsert_points(request: Request) -> Document:
     """Write points."""
-    return _update(request, Update.upsert_points(read_points(request.body)))
+    return _write(request, Update.upsert_points(read_points(request.body)))
 
 
 def delete_points(request: Request) -> Document:
@@ -128,6 +131,7 @@ def delete_points(request: Request) -> Document:
 
 def set_payload(request: Request) -> Document:
     """Add to the payload of points."""
+    request.collections.require_room(request.size_bytes)
     payload, key = request.body["payload"], request.body.get("key")
     return _selected(
         request,
@@ -138,6 +142,7 @@ def set_payload(request: Request) -> Document:
 
 def overwrite_payload(request: Request) -> Document:
     """Replace the payload of points."""
+    request.collections.require_room(request.size_bytes)
     payload = request.body["payload"]
     return _selected(
         request,
@@ -262,6 +267,11 @@ def _selected(
     if chosen is None:
         raise wrong_input("points are chosen by `points` or by `filter`")
     return _update(request, by_filter(chosen))
+
+
+def _write(request: Request, operation: edge.UpdateOperation) -> Document:
+    request.collections.require_room(request.size_bytes)
+    return _update(request, operation)
 
 
 def _update(request: Request, operation: edge.UpdateOperation) -> Document:

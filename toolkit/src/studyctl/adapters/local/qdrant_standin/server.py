@@ -123,7 +123,7 @@ class StandIn:
         if not isinstance(document, dict):
             raise wrong_input("the body is an object")
         try:
-            return operation(Request(self.collections, names, document))
+            return operation(Request(self.collections, names, document, len(body)))
         except Refusal:
             raise
         except KeyError as error:
