@@ -144,7 +144,10 @@ def test_databases_tell_how_much_room_is_left_and_the_node_of_vectors_that_it_se
     assert myself is not None
     with socket.create_server(("127.0.0.1", 0)) as node:
         port = node.getsockname()[1]
-        running = [RunningServer(PLACE, each, tmp_path, port, myself) for each in (database, cache, vectors)]
+        running = [
+            RunningServer(PLACE, each, tmp_path, port, myself, volume_bytes=volume)
+            for each, volume in ((database, 0), (cache, 0), (vectors, 1024**3))
+        ]
         metrics.measure(store, running, at_seconds=100)
     metrics.measure(store, running[2:], at_seconds=200)
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
+import os
+import signal
 import socket
 import ssl
 from pathlib import Path
@@ -19,6 +22,9 @@ from tests.support.until import until
 
 from studyctl.adapters.emulator.ecs_agent.addresses import read_addresses
 from studyctl.adapters.emulator.ecs_agent.substitution import Kind, StandIn, endpoints_of, substituted
+from studyctl.adapters.local import record
+from studyctl.adapters.local.process_table import is_alive
+from studyctl.adapters.local.program import MAIN
 
 DATABASE = StandIn(Kind.DATABASE, "db", "db.rds.amazonaws.com", 5432, "127.0.0.1", 20001, "/ca.pem")
 REPLICA = StandIn(Kind.DATABASE, "db", "replica.rds.amazonaws.com", 5432, "127.0.0.1", 20001, "/ca.pem")
@@ -150,6 +156,65 @@ def test_a_database_with_a_given_password_takes_that_one(fleet: Fleet) -> None:
         sslrootcert=seen["DATABASE_CA_FILE"],
     ) as database:
         assert database.execute("select current_user").fetchone() == ("study",)
+
+
+def is_listening(fleet: Fleet, host: str) -> bool:
+    """Whether the server that stands for this endpoint takes connections."""
+    found = read_addresses(fleet.state_dir).find(host)
+    assert found is not None
+    with contextlib.suppress(OSError), socket.create_connection((found.local_host, found.local_port)):
+        return True
+    return False
+
+
+def test_a_database_stops_and_starts_with_its_instance_and_one_that_was_killed_comes_back(fleet: Fleet) -> None:
+    rds = fleet.client("rds")
+    created = rds.create_db_instance(
+        DBInstanceIdentifier="stopping",
+        Engine="postgres",
+        EngineVersion="16.4",
+        DBInstanceClass="db.t4g.micro",
+        AllocatedStorage=20,
+        MasterUsername="study",
+        MasterUserPassword="chosen-by-terraform",
+        DBName="study",
+    )["DBInstance"]
+    host = created["Endpoint"]["Address"]
+    seen = environment(fleet, "with-stopping", DATABASE_HOST=host, DATABASE_PORT="5432")
+    where = {"host": seen["DATABASE_HOST"], "port": seen["DATABASE_PORT"], "dbname": "study", "user": "study"}
+
+    def connect() -> psycopg.Connection:
+        return psycopg.connect(password="chosen-by-terraform", **where)  # noqa: S106 - lives for this test
+
+    with connect() as database:
+        database.execute("create table kept as select 1 as one")
+    fleet.serve("beside", fleet.define("beside", fleet.image("v1")))  # the agent looks while something runs
+
+    rds.stop_db_instance(DBInstanceIdentifier="stopping")
+    until(lambda: not is_listening(fleet, host), "the database to stop")
+    rds.start_db_instance(DBInstanceIdentifier="stopping")
+    until(lambda: is_listening(fleet, host), "the database to start")
+
+    folders = (fleet.state_dir / "servers").glob("Database-*")
+    [process] = [
+        known.process
+        for folder in folders
+        if (known := record.read(folder)) is not None and str(known.ports[MAIN]) == seen["DATABASE_PORT"]
+    ]
+    assert process is not None
+    os.kill(process.pid, signal.SIGKILL)
+    until(lambda: not is_alive(process), "the database to die")
+    until(lambda: is_listening(fleet, host), "the database to come back")
+
+    def kept() -> int:
+        try:
+            with connect() as database:
+                (one,) = database.execute("select one from kept").fetchone() or (0,)
+        except psycopg.OperationalError:  # it listens before it has recovered
+            return 0
+        return int(one)
+
+    assert until(kept, "the database to recover") == 1
 
 
 @pytest.fixture

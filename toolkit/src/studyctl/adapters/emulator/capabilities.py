@@ -99,6 +99,7 @@ CAPABILITIES: tuple[Capability, ...] = (
         "replication rules and EventBridge notification as sent; bucket policies; permission to deliver access logs",
         "a statement with a condition (TLS, source account, ...) or for an AWS service does not apply",
     ),
+    Capability("logs", _ADDED, "metrics in log lines (embedded metric format)", "become metrics of CloudWatch"),
     Capability("sqs", _ADDED, "redrive-allow policy; a policy survives other changes", "kept and returned"),
     Capability("backup", _STANDS_IN, "taking and copying backups", "nothing is backed up"),
     Capability("cloudfront", _STANDS_IN, "serving", "no domain name answers"),
@@ -112,7 +113,8 @@ CAPABILITIES: tuple[Capability, ...] = (
         "cloudwatch",
         _STANDS_IN,
         "time, and what follows an alarm",
-        "a minute of metrics is a second; no alarm action is taken; SetAlarmState holds until the next look",
+        "a minute of metrics is a second; no alarm action is taken; SetAlarmState holds until the next look; of an "
+        "alarm's history only its states",
     ),
     Capability("dlm", _STANDS_IN, "taking snapshots", "no snapshot appears"),
     Capability("ec2", _STANDS_IN, "running instances", "user data never runs, nothing listens"),
@@ -146,13 +148,15 @@ CAPABILITIES: tuple[Capability, ...] = (
         _STANDS_IN,
         "running PostgreSQL",
         "one server with TLS and the master's password, started with the first task that names it; replicas are the "
-        "same server; of metrics CPU and free storage; snapshots are empty",
+        "same server; StopDBInstance stops it, and one that ended by itself starts again; of metrics CPU and free "
+        "storage; snapshots are empty",
     ),
     Capability(
         "servicediscovery",
         _STANDS_IN,
         "the Qdrant node behind vector-db",
-        "a stand-in with TLS and the API key, started with the first task that names it",
+        "a stand-in with TLS and the API key, started with the first task that names it; it keeps to the volume's "
+        "size, or to STUDYCTL_EMULATOR_VECTOR_VOLUME_MIB",
     ),
     Capability("route53", _STANDS_IN, "resolving names", "records are kept, no name resolves"),
     Capability("s3", _STANDS_IN, "replication, lifecycle, access logs", "configured, never performed"),

@@ -69,11 +69,18 @@ Server = Database | Cache | VectorDatabase
 _user_groups: Shelf[dict[str, Any]] = Shelf("elasticache_user_groups")
 
 VECTOR_SERVICE, VECTOR_PORT = "vector-db", 6333
+STOPPED = "stopped"
 
 
 def servers_of(accounts: Accounts, place: Place) -> tuple[Server, ...]:
     """Everything that tasks of this account and region may connect to."""
     return (*_databases(accounts, place), *_caches(accounts, place), *_vector_databases(accounts, place))
+
+
+def stopped_databases(accounts: Accounts, place: Place) -> frozenset[str]:
+    """The ids of the databases that somebody stopped with StopDBInstance."""
+    with accounts.open("rds", place) as backend:
+        return frozenset(each.dbi_resource_id for each in backend.databases.values() if each.status == STOPPED)
 
 
 def _databases(accounts: Accounts, place: Place) -> list[Database]:

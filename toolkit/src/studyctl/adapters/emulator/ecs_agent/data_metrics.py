@@ -20,10 +20,12 @@ from studyctl.adapters.emulator.ecs_agent.metric_store import MetricKey, MetricS
 from studyctl.adapters.emulator.ecs_agent.usage import Consumption, consumption_by_session, cpu_percent
 from studyctl.adapters.local.ports import HOST
 from studyctl.adapters.local.process_table import ProcessIdentity, is_alive
+from studyctl.adapters.local.volume import used_bytes
 
 RDS, CACHE, VECTORS = "AWS/RDS", "AWS/ElastiCache", "VectorDatabase"
 GIB = 1024**3
-WEIGH_EVERY_SECONDS = 30.0
+WEIGHING_SHARE = 0.02
+"""How much of the time may go into counting what folders hold."""
 ANSWER_SECONDS = 0.5
 SHORTEST_LOOK_SECONDS = 0.5
 """The share of less time than this says nothing."""
@@ -32,13 +34,17 @@ CORE_UNITS = 1024
 
 @dataclass(frozen=True)
 class RunningServer:
-    """A server that stands for one of the account's, the folder that it keeps everything in, its port and process."""
+    """A server that stands for one of the account's, the folder that it keeps everything in, its port and process.
+
+    `volume_bytes` is how much a server of vectors may keep; 0 when nothing is known of its volume.
+    """
 
     place: Place
     server: Server
     folder: Path
     port: int
     process: ProcessIdentity
+    volume_bytes: int = 0
 
 
 @dataclass(frozen=True)
@@ -48,11 +54,17 @@ class _Look:
     cpu_percent: float
 
 
+@dataclass(frozen=True)
+class _Weighed:
+    used_bytes: int
+    good_until_seconds: float
+
+
 class DataMetrics:
-    """Used by the agent's thread only. How much a folder holds is counted from time to time, not each minute."""
+    """Used by the agent's thread only. A folder in which counting takes long is counted less often."""
 
     def __init__(self) -> None:
-        self._weighed: dict[Path, tuple[float, int]] = {}
+        self._weighed: dict[Path, _Weighed] = {}
         self._looks: dict[int, _Look] = {}
 
     def measure(self, store: MetricStore, running: Iterable[RunningServer], *, at_seconds: float) -> None:
@@ -76,8 +88,8 @@ class DataMetrics:
             return {MetricKey.of(CACHE, "EngineCPUUtilization", group): self._cpu_percent(running.process.pid)}
         node = {"AutoScalingGroupName": server.group}
         found = {MetricKey.of(VECTORS, "Ready", node): float(_answers(running.port))}
-        if server.storage_gib:
-            used = 100 * self._used_bytes(running.folder) / (server.storage_gib * GIB)
+        if running.volume_bytes:
+            used = 100 * self._used_bytes(running.folder) / running.volume_bytes
             found[MetricKey.of(VECTORS, "DataVolumeUsed", node)] = used
         return found
 
@@ -98,24 +110,12 @@ class DataMetrics:
         return percent
 
     def _used_bytes(self, folder: Path) -> int:
-        now = time.monotonic()
-        at, used = self._weighed.get(folder, (-WEIGH_EVERY_SECONDS, 0))
-        if now - at >= WEIGH_EVERY_SECONDS:
-            used = _bytes_in(folder)
-            self._weighed[folder] = (now, used)
+        began, last = time.monotonic(), self._weighed.get(folder)
+        if last is not None and began < last.good_until_seconds:
+            return last.used_bytes
+        used, now = used_bytes(folder), time.monotonic()
+        self._weighed[folder] = _Weighed(used, now + (now - began) / WEIGHING_SHARE)
         return used
-
-
-def _bytes_in(folder: Path) -> int:
-    """What the files below a folder hold; what goes away meanwhile, or belongs to nobody we may ask, counts nothing."""
-    total = 0
-    for where, _, names in os.walk(folder):
-        for name in names:
-            try:
-                total += Path(where, name).lstat().st_size
-            except OSError:
-                continue
-    return total
 
 
 def _answers(port: int) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 from studyctl.adapters.emulator.ecs_agent.account import Accounts, Place
 from studyctl.adapters.emulator.ecs_agent.data_metrics import RunningServer
@@ -28,6 +29,19 @@ IDLE_SECONDS = 2.0
 DATA_ARE_FRESH_SECONDS = 600.0
 
 
+class DataServers(Protocol):
+    """The servers that stand for the account's databases and caches."""
+
+    @property
+    def running(self) -> Iterable[RunningServer]:
+        """Those that were started."""
+        ...
+
+    def follow(self) -> None:
+        """Let every server be as its resource is."""
+        ...
+
+
 class Rounds:
     """Used by the agent's thread only."""
 
@@ -37,13 +51,14 @@ class Rounds:
         runner: TaskRunner,
         traffic: Traffic,
         pace: Pace,
-        servers: Callable[[], Iterable[RunningServer]],
+        servers: DataServers,
     ) -> None:
         self._accounts = accounts
         self._runner = runner
         self._traffic = traffic
         self._pace = pace
-        self._watch = Watch(accounts, pace, servers)
+        self._servers = servers
+        self._watch = Watch(accounts, pace, lambda: servers.running)
         self._ecs = EcsRound(accounts, self._watch, pace)
 
     def run(self) -> float | None:
@@ -71,6 +86,7 @@ class Rounds:
             self._watch.note_requests(place, [each for each in requests if each.balancer.arn in own])
         if not self._watch.is_due:
             return
+        self._servers.follow()
         self._watch.begin_minute([task for those in tasks.values() for task in those])
         for place in {*tasks, *self._accounts.places("cloudwatch")}:
             self._watch.look(place, tasks.get(place, ()), self._traffic.balancers_in(place))

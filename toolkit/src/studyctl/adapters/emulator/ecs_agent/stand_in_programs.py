@@ -8,6 +8,7 @@ from pathlib import Path
 from studyctl.adapters.emulator.ecs_agent.cache_program import CacheProgram
 from studyctl.adapters.emulator.ecs_agent.data_endpoints import Cache, Database, Server
 from studyctl.adapters.emulator.ecs_agent.substitution import URL_SUFFIX
+from studyctl.adapters.emulator.ecs_agent.volumes import volume_bytes
 from studyctl.adapters.local.certificates import Certificate
 from studyctl.adapters.local.postgresql import Postgresql
 from studyctl.adapters.local.program import Program
@@ -29,7 +30,8 @@ def program_of(server: Server, folder: Path, certificate: Certificate, environme
         )
     if isinstance(server, Cache):
         return CacheProgram(folder, server.users)
-    return Qdrant(folder, api_key=_beside_url(server, environment, API_KEY_SUFFIX))
+    key = _beside_url(server, environment, API_KEY_SUFFIX)
+    return Qdrant(folder, api_key=key, volume_bytes=volume_bytes(server) or None)
 
 
 def any_program(folder: Path) -> Program:

@@ -1,25 +1,42 @@
-"""Real servers in place of the account's databases and caches, each started with the first task that needs it."""
+"""Real servers in place of the account's databases and caches.
+
+Each is started with the first task that needs it. From then on it is as its resource: a database that RDS stopped is
+stopped, and a server that ended by itself is started again on its port, with what it kept.
+"""
 
 from __future__ import annotations
 
-import asyncio
+import logging
 import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from studyctl.adapters.emulator.ecs_agent.account import Accounts, Place
 from studyctl.adapters.emulator.ecs_agent.addresses import Addresses, remove_addresses, write_addresses
-from studyctl.adapters.emulator.ecs_agent.data_endpoints import Cache, Database, Server, VectorDatabase, servers_of
+from studyctl.adapters.emulator.ecs_agent.data_endpoints import (
+    Cache,
+    Database,
+    Server,
+    VectorDatabase,
+    servers_of,
+    stopped_databases,
+)
 from studyctl.adapters.emulator.ecs_agent.data_metrics import RunningServer
 from studyctl.adapters.emulator.ecs_agent.stand_in_programs import any_program, certificate_parameter, program_of
 from studyctl.adapters.emulator.ecs_agent.substitution import Kind, StandIn, endpoints_of
 from studyctl.adapters.emulator.ecs_agent.tls_front import TlsFront
-from studyctl.adapters.local.certificates import Authority, Certificate
+from studyctl.adapters.emulator.ecs_agent.tls_fronts import TlsFronts
+from studyctl.adapters.emulator.ecs_agent.volumes import volume_bytes
+from studyctl.adapters.local.certificates import Authority
 from studyctl.adapters.local.ports import HOST
-from studyctl.adapters.local.process_table import identify
+from studyctl.adapters.local.process_table import identify, is_alive
 from studyctl.adapters.local.program import Program, Running
 from studyctl.adapters.local.server import Server as LocalServer
+from studyctl.errors import StudyctlError
+
+log = logging.getLogger("studyctl.emulator")
 
 FOLDER = "servers"
 _KINDS: Mapping[type, Kind] = {
@@ -31,10 +48,18 @@ _KINDS: Mapping[type, Kind] = {
 
 @dataclass(frozen=True)
 class _Known:
+    place: Place
+    server: Server
     program: Program
     running: Running
     port: int
     """Where tasks connect: the server's own port, or that of the listener that takes TLS for it."""
+    measured: RunningServer | None
+    """None when it ended before it could be looked at."""
+
+    @property
+    def is_alive(self) -> bool:
+        return self.measured is not None and is_alive(self.measured.process)
 
 
 class StandIns:
@@ -52,7 +77,9 @@ class StandIns:
         """Those that were started, for whoever measures them; replaced as a whole, so it is read without the lock."""
         self._authority = Authority(self._folder / "authority")
         self._addresses = Addresses()
-        self._fronts = _Fronts()
+        self._fronts = TlsFronts()
+        self._follower = ThreadPoolExecutor(1, thread_name_prefix="stand-ins")
+        self._following: Future[None] | None = None
 
     @property
     def _authority_file(self) -> str:
@@ -77,6 +104,11 @@ class StandIns:
             self._publish_authority(place, certificate_parameter(server, environment))
         return tuple(found)
 
+    def follow(self) -> None:
+        """Let every server be as its resource is. Returns at once: a start takes its time."""
+        if self._following is None or self._following.done():
+            self._following = self._follower.submit(self._follow)
+
     def publish(self, stand_ins: list[StandIn]) -> None:
         """Tell of servers that somebody else runs, such as load balancers."""
         with self._lock:
@@ -84,6 +116,7 @@ class StandIns:
 
     def stop(self) -> None:
         """Stop all, and forget what they kept: the account they belong to is gone."""
+        self._follower.shutdown(cancel_futures=True)
         with self._lock:
             for known in self._running.values():
                 LocalServer(known.program).erase()
@@ -141,51 +174,53 @@ class StandIns:
         program = program_of(server, self._folder / key, certificate, environment)
         known = self._running.get(key)
         if known is not None and known.program == program:
-            return known.port
-        if known is not None:
+            if known.is_alive or server.id in stopped_databases(self._accounts, place):
+                return known.port
+        elif known is not None:
             LocalServer(known.program).stop()  # another password, key or user: what it keeps stays
+        return self._start(place, key, server, program).port
+
+    def _start(self, place: Place, key: str, server: Server, program: Program) -> _Known:
         running = LocalServer(program).start()
         self._guard(running, program)
         # PostgreSQL speaks TLS itself
-        port = running.port if isinstance(server, Database) else self._front(known, running, certificate)
-        self._running[key] = _Known(program, running, port)
-        folder, process = self._folder / key, identify(running.pid)
-        others = tuple(each for each in self.running if each.folder != folder)
-        started = () if process is None else (RunningServer(place, server, folder, running.port, process),)
-        self.running = (*others, *started)
-        return port
+        port = running.port if isinstance(server, Database) else self._front(self._running.get(key), running)
+        process = identify(running.pid)
+        measured: RunningServer | None = None
+        if process is not None:
+            folder = program.data or program.folder
+            measured = RunningServer(place, server, folder, running.port, process, volume_bytes(server))
+        started = self._running[key] = _Known(place, server, program, running, port, measured)
+        self.running = tuple(each.measured for each in self._running.values() if each.measured is not None)
+        return started
 
-    def _front(self, known: _Known | None, running: Running, certificate: Certificate) -> int:
+    def _follow(self) -> None:
+        with self._lock:
+            places = {known.place for known in self._running.values()}
+            stopped = {place: stopped_databases(self._accounts, place) for place in places}
+            for key, known in list(self._running.items()):
+                is_stopped = known.server.id in stopped[known.place]
+                if is_stopped == known.is_alive:
+                    self._bring(key, known, is_stopped=is_stopped)
+
+    def _bring(self, key: str, known: _Known, *, is_stopped: bool) -> None:
+        try:
+            if is_stopped:
+                LocalServer(known.program).stop()
+            else:
+                self._start(known.place, key, known.server, known.program)
+        except StudyctlError as error:
+            log.warning("the server for %s is not as its resource is: %s", known.server.name, error)
+            return
+        log.info("the server for %s was %s", known.server.name, "stopped" if is_stopped else "started again")
+
+    def _front(self, known: _Known | None, running: Running) -> int:
         if known is not None and known.running.port == running.port:
             return known.port
-        return self._fronts.start(TlsFront(certificate, running.port))
+        return self._fronts.start(TlsFront(self._authority.issue("server"), running.port))
 
     def _erase_earlier_lives(self) -> None:
         """What an emulator left that was killed: its account is gone, and nobody can name its servers any more."""
         for kind in _KINDS:
             for folder in self._folder.glob(f"{kind.__name__}-*"):
                 LocalServer(any_program(folder)).erase()
-
-
-class _Fronts:
-    """The event loop of the listeners that take TLS, in a thread of its own; started with the first."""
-
-    def __init__(self) -> None:
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._fronts: list[TlsFront] = []
-
-    def start(self, front: TlsFront) -> int:
-        """Let a listener begin; its port."""
-        if self._loop is None:
-            self._loop = asyncio.new_event_loop()
-            threading.Thread(target=self._loop.run_forever, name="tls-fronts", daemon=True).start()
-        self._fronts.append(front)
-        return asyncio.run_coroutine_threadsafe(front.start(), self._loop).result()
-
-    def stop(self) -> None:
-        """End all of them."""
-        if self._loop is None:
-            return
-        for front in self._fronts:
-            asyncio.run_coroutine_threadsafe(front.stop(), self._loop).result()
-        self._loop.call_soon_threadsafe(self._loop.stop)
