@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -174,9 +176,44 @@ def test_a_queue_that_fills_rings_and_the_composite_with_it(fleet: Fleet) -> Non
     for number in range(3):
         sqs.send_message(QueueUrl=url, MessageBody=str(number))
     until(lambda: (state(fleet, "filling"), state(fleet, "anything")) == ("ALARM", "ALARM"), "the alarms")
+    told = fleet.watch.describe_alarms(AlarmTypes=["MetricAlarm", "CompositeAlarm"], StateValue="ALARM")
+    assert "filling" in {alarm["AlarmName"] for alarm in told["MetricAlarms"]}
+    assert "anything" in {alarm["AlarmName"] for alarm in told["CompositeAlarms"]}
     sqs.purge_queue(QueueUrl=url)
 
     until(lambda: (state(fleet, "filling"), state(fleet, "anything")) == ("OK", "OK"), "the end of the alarms")
+
+
+def test_what_a_log_line_measured_rings_and_a_longer_period_slides_with_every_minute(fleet: Fleet) -> None:
+    fleet.create_log_group("measuring")
+    fleet.logs.create_log_stream(logGroupName="/ecs/measuring", logStreamName="task")
+    fleet.watch.put_metric_alarm(
+        AlarmName="measured",
+        Namespace="Own",
+        MetricName="seconds",
+        Dimensions=[{"Name": "service", "Value": "api"}],
+        ExtendedStatistic="p95",
+        ComparisonOperator="GreaterThanThreshold",
+        Threshold=0.5,
+        Period=300,
+        EvaluationPeriods=1,
+        TreatMissingData="notBreaching",
+    )
+
+    def say(value: float) -> None:
+        now = time.time_ns() // 1_000_000
+        directive = {"Namespace": "Own", "Dimensions": [["service"]], "Metrics": [{"Name": "seconds"}]}
+        root = {"Timestamp": now, "CloudWatchMetrics": [directive]}
+        line = json.dumps({"_aws": root, "service": "api", "seconds": value})
+        fleet.logs.put_log_events(
+            logGroupName="/ecs/measuring", logStreamName="task", logEvents=[{"timestamp": now, "message": line}]
+        )
+
+    say(0.1)
+    until(lambda: state(fleet, "measured") == "OK", "a first look")
+    say(2.0)
+    until(lambda: state(fleet, "measured") == "ALARM", "the alarm")
+    until(lambda: say(0.1) or state(fleet, "measured") == "OK", "its end")  # type: ignore[func-returns-value]
 
 
 @pytest.mark.parametrize("missing", ["missing", "notBreaching", "breaching"])
@@ -219,6 +256,13 @@ def test_an_alarm_follows_what_somebody_puts_and_keeps_its_state_when_it_is_chan
     define(11)
     assert state(fleet, "own") == "ALARM"
     until(lambda: put(1) or state(fleet, "own") == "OK", "its end")  # type: ignore[func-returns-value]
+
+    told = fleet.watch.describe_alarm_history(AlarmName="own", ScanBy="TimestampAscending")["AlarmHistoryItems"]
+    states = [json.loads(each["HistoryData"])["newState"]["stateValue"] for each in told]
+    assert states[-2:] == ["ALARM", "OK"]
+    later = fleet.watch.describe_alarm_history(AlarmName="own", StartDate=told[-1]["Timestamp"], MaxRecords=1)
+    assert [each["HistorySummary"] for each in later["AlarmHistoryItems"]] == ["Alarm updated from ALARM to OK"]
+    assert "NextToken" not in later
 
     [own] = [each for each in fleet.watch.list_metrics(Namespace="Own")["Metrics"] if each["MetricName"] == "Load"]
     assert own["Namespace"] == "Own"

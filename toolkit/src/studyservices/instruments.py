@@ -38,18 +38,24 @@ OF_SERVICES = (
 
 @contextmanager
 def measuring(settings: Settings) -> Iterator[Metrics]:
-    """The metrics of a process while it runs. In the cloud they are written to the log as well, once a minute."""
+    """The metrics of a process while it runs. In the cloud they are written to the log as well."""
     metrics = (*ALL_METRICS, *OF_SERVICES)
     if settings.environment is not Environment.CLOUD:
         yield Metrics(metrics)
         return
     buffer = EmfBuffer({"service": settings.service.name, "environment": settings.deployment_environment})
-    writer = EmfWriter(buffer, sys.stdout.write)
+    writer = EmfWriter(buffer, _say, interval_seconds=settings.service.metrics_interval_seconds)
     writer.start()
     try:
         yield Metrics(metrics, emf=buffer)
     finally:
         writer.close()
+
+
+def _say(line: str) -> None:
+    """At once: what waits in a buffer until it is full is no news any more."""
+    sys.stdout.write(line)
+    sys.stdout.flush()
 
 
 def measured(database: Database, metrics: Metrics) -> Check:

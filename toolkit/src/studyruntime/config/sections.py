@@ -54,6 +54,9 @@ class ServiceSettings(Section):
     version: Annotated[str, Variable("SERVICE_VERSION", "release that runs, shown by /version")] = "unreleased"
     port: Annotated[Port, Variable("PORT", "port of the HTTP server")] = 8000
     metrics_port: Annotated[Port, Variable("METRICS_PORT", "port of /metrics of a worker")] = 9100
+    metrics_interval_seconds: Annotated[
+        PositiveFloat, Variable("METRICS_INTERVAL_SECONDS", "how often metrics are written to the log, for CloudWatch")
+    ] = 60.0
 
 
 class AwsSettings(Section):

@@ -33,6 +33,11 @@ _WORDS = {
 }
 
 
+def minute_seconds(pace: Pace) -> float:
+    """How long a minute of metrics is here."""
+    return max(SHORTEST_PERIOD_SECONDS, pace.metric_seconds(DEFAULT_PERIOD_SECONDS))
+
+
 def look_at_alarms(backend: Any, store: MetricStore, pace: Pace, *, now_seconds: float) -> None:
     """Bring every alarm into the state that its metrics or its rule say. `cloudwatch` is held meanwhile."""
     alarms = list(backend.alarms.values())
@@ -90,8 +95,10 @@ def _query(query: Any) -> MetricQuery:
 
 def _look_at_metrics(alarm: Any, store: MetricStore, pace: Pace, now_seconds: float) -> None:
     condition, period = condition_of(alarm), _period(alarm, pace)
-    # the period that has not ended yet says nothing
-    window = Window(now_seconds - now_seconds % period, period, condition.range_periods)
+    # the minute that has not ended yet says nothing; a longer period slides on with every minute
+    # (CloudWatch User Guide, 'Alarm evaluation window')
+    minute = min(period, minute_seconds(pace))
+    window = Window(now_seconds - now_seconds % minute, period, condition.range_periods)
     try:
         points = returned(queries_of(alarm), store, window)
     except UnsupportedExpression as error:

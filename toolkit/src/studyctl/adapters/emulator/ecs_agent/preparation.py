@@ -21,6 +21,7 @@ from studyctl.adapters.local.ports import free_port
 from studyctl.errors import StudyctlError
 
 PORT_VARIABLE, METRICS_PORT_VARIABLE = "PORT", "METRICS_PORT"
+METRICS_INTERVAL_VARIABLE = "METRICS_INTERVAL_SECONDS"
 
 
 class CannotStart(Exception):
@@ -52,6 +53,8 @@ class Kitchen:
     connection: Callable[[str], Mapping[str, str]]
     """The variables that lead to this emulator, for a region."""
     stand_ins: Callable[[Place, Mapping[str, str]], tuple[StandIn, ...]]
+    minute_seconds: float
+    """How long a minute of metrics is here: what a task reports once a minute has to come as often."""
 
     def prepare(self, place: Place, container: Container, task_id: str) -> Prepared:
         """Get everything ready.
@@ -91,6 +94,7 @@ class Kitchen:
                 **({"AWS_ACCESS_KEY_ID": container.role} if container.role else {}),
                 PORT_VARIABLE: str(port),
                 METRICS_PORT_VARIABLE: str(free_port()),
+                METRICS_INTERVAL_VARIABLE: f"{self.minute_seconds:g}",
             },
             image_digest=image.digest,
             port=port,

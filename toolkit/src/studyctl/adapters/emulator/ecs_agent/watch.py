@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from studyctl.adapters.emulator.ecs_agent.account import Accounts, Place
 from studyctl.adapters.emulator.ecs_agent.alarms import (
-    SHORTEST_PERIOD_SECONDS,
     bake_seconds,
     look_at_alarms,
+    minute_seconds,
     ringing,
 )
 from studyctl.adapters.emulator.ecs_agent.balancers import Request
@@ -47,7 +47,7 @@ class Watch:
         self._servers = servers
         self._data_metrics = DataMetrics()
         self._pace = pace
-        self._minute_seconds = max(SHORTEST_PERIOD_SECONDS, pace.metric_seconds(60))
+        self._minute_seconds = minute_seconds(pace)
         self._measured_minute = int(time.time() // self._minute_seconds)
         self._minutes: range = range(0)
         self._forget_seconds = 0.0

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from studyctl.adapters.emulator.ecs_agent import doorbell
 from studyctl.adapters.emulator.ecs_agent.account import Accounts
+from studyctl.adapters.emulator.ecs_agent.alarms import minute_seconds
 from studyctl.adapters.emulator.ecs_agent.balancers import Balancers
 from studyctl.adapters.emulator.ecs_agent.images import ImageStore
 from studyctl.adapters.emulator.ecs_agent.pace import Pace
@@ -32,15 +33,12 @@ class Workshop:
         accounts = Accounts(exclusively)
         self._stand_ins = StandIns(state_dir, accounts, self._guard)
         self._balancers = Balancers(state_dir, self._guard, self._stand_ins.publish)
-        kitchen = Kitchen(accounts, ImageStore(state_dir), connection, self._stand_ins.for_environment)
-        self._runner = TaskRunner(kitchen, pace, doorbell.ring)
-        self.rounds = Rounds(
-            accounts,
-            self._runner,
-            Traffic(accounts, self._balancers, pace),
-            pace,
-            servers=lambda: self._stand_ins.running,
+        kitchen = Kitchen(
+            accounts, ImageStore(state_dir), connection, self._stand_ins.for_environment, minute_seconds(pace)
         )
+        self._runner = TaskRunner(kitchen, pace, doorbell.ring)
+        traffic = Traffic(accounts, self._balancers, pace)
+        self.rounds = Rounds(accounts, self._runner, traffic, pace, self._stand_ins)
 
     def close(self) -> None:
         """End the tasks first, then what they used."""

@@ -2,6 +2,7 @@
 
 - `PutCompositeAlarm` is missing, though moto's metric alarms know `AlarmRule` and are returned as composite by it.
 - Alarms are never evaluated and begin as OK; a change of one puts it back to OK. The ECS agent evaluates them.
+- `DescribeAlarmHistory` is missing, though moto keeps the history.
 - Percentiles are not computed, expressions only in the simplest forms; dimensions of a metric match in part.
 
 Metrics lie in a store of our own (`ecs_agent/metric_store`), which forgets what is older than three hours.
@@ -9,6 +10,7 @@ Metrics lie in a store of our own (`ecs_agent/metric_store`), which forgets what
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -20,6 +22,7 @@ from moto.cloudwatch.responses import CloudWatchResponse
 from moto.core.responses import ActionResult
 
 from studyctl.adapters.emulator.ecs_agent import doorbell
+from studyctl.adapters.emulator.ecs_agent.alarm_history import STATE_UPDATE, state_updates
 from studyctl.adapters.emulator.ecs_agent.metric_math import UnsupportedExpression
 from studyctl.adapters.emulator.ecs_agent.metric_query import MetricQuery, Window, resolve
 from studyctl.adapters.emulator.ecs_agent.metric_store import MetricKey, Sample
@@ -29,12 +32,34 @@ from studyctl.adapters.emulator.extensions.registry import Extension
 EXTENSION = Extension("cloudwatch")
 
 DEFAULT_PERIOD_SECONDS = 60
+MOST_RECORDS = 100
+"""Of one answer of DescribeAlarmHistory."""
 
 
 @EXTENSION.operation(CloudWatchResponse)
 def put_composite_alarm(response: CloudWatchResponse) -> ActionResult:
     """An alarm with a rule in place of a metric."""
     return response.put_metric_alarm()
+
+
+@EXTENSION.operation(CloudWatchResponse)
+def describe_alarm_history(response: CloudWatchResponse) -> ActionResult:
+    """Changes of states, newest first unless asked otherwise. Other kinds of items are not kept."""
+    request = response._get_params()
+    wanted, types = request.get("AlarmName"), request.get("AlarmTypes") or ["MetricAlarm"]
+    since, until = (request.get(name) and _seconds(request[name]) for name in ("StartDate", "EndDate"))
+    found = [
+        update
+        for alarm in response.cloudwatch_backend.alarms.values()
+        if wanted in (None, alarm.name) and request.get("HistoryItemType", STATE_UPDATE) == STATE_UPDATE
+        for update in state_updates(alarm)
+        if update.alarm_type in types and (since or 0.0) <= _seconds(update.at) <= (until or math.inf)
+    ]
+    is_newest_first = request.get("ScanBy", "TimestampDescending") == "TimestampDescending"
+    found.sort(key=lambda update: update.at, reverse=is_newest_first)
+    first, most = int(request.get("NextToken") or 0), int(request.get("MaxRecords") or MOST_RECORDS)
+    page = {"AlarmHistoryItems": [update.item() for update in found[first : first + most]]}
+    return ActionResult(page | ({"NextToken": str(first + most)} if first + most < len(found) else {}))
 
 
 @EXTENSION.mend(CloudWatchBackend, "put_metric_alarm")
@@ -48,6 +73,14 @@ def put_metric_alarm(original: Callable[..., Alarm], backend: CloudWatchBackend,
         for name in ("state_value", "state_reason", "state_reason_data", "state_updated_timestamp", "history"):
             setattr(alarm, name, getattr(before, name))
     return alarm
+
+
+@EXTENSION.mend(CloudWatchBackend, "get_alarms_by_state_value")
+def get_alarms_by_state_value(
+    original: Callable[..., Iterable[Alarm]], backend: CloudWatchBackend, target_state: str
+) -> Iterable[Alarm]:
+    """In a list: moto goes through them twice, and finds no composite alarm the second time."""
+    return list(original(backend, target_state))
 
 
 @EXTENSION.mend(CloudWatchBackend, "put_metric_data")
