@@ -36,6 +36,7 @@ from studyctl.domain.local.parts import (
     Part,
     Stage,
 )
+from studyctl.domain.local.rehearsal import Rehearsal
 from studyctl.domain.local.settings import (
     DATABASE_NAME,
     USER,
@@ -71,6 +72,7 @@ class LocalStack:
     repository: Path = Path()
     """Where monitoring/ is; read only when its parts are started."""
     tempo: Tempo = field(default_factory=lambda: Tempo(scrape_seconds=SCRAPE_SECONDS))
+    rehearsal: Rehearsal = field(default_factory=Rehearsal)
 
     def require(self, wanted: Sequence[Part]) -> None:
         """See that the services can run, where services are wanted; servers say it when they start."""
@@ -202,12 +204,13 @@ class LocalStack:
         if part.name == DATABASE:
             return Postgresql(folder, known.database_password, USER, DATABASE_NAME, name=part.name)
         if part.name == VECTOR_DATABASE:
-            return Qdrant(folder, known.qdrant_api_key, name=part.name)
+            return Qdrant(folder, known.qdrant_api_key, name=part.name, volume_bytes=self.rehearsal.vector_volume_bytes)
         if part.name in MONITORS:
             return self._monitor(part.name, NOTHING)
         if part.name == BALANCER:
             return BalancerProgram(folder, name=part.name)
-        return services.ServiceProgram(folder, part.name, self._settings_or_none())
+        settings = {**self._settings_or_none(), **self.rehearsal.settings_of(part.name)}
+        return services.ServiceProgram(folder, part.name, settings)
 
     def _settings_or_none(self) -> dict[str, str]:
         """To stop a service or to look at it nothing has to be known."""

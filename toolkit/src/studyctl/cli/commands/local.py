@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from studyctl.adapters.local.stack import LocalStack
+    from studyctl.domain.local.rehearsal import Rehearsal
+    from studyctl.domain.monitoring.prometheus import Tempo
     from studyctl.usecases.local import Place
 
 app = typer.Typer(
@@ -41,14 +43,29 @@ def up(
     window_scale: Annotated[
         float, typer.Option("--window-scale", help="how long a minute of an alert's window is", min=0.001, max=1)
     ] = 1.0,
+    scrape_seconds: Annotated[
+        float | None,
+        typer.Option("--scrape-seconds", help="how often metrics are read; default: 5, scaled too", min=0.5, max=60),
+    ] = None,
+    faults: Annotated[
+        list[str] | None,
+        typer.Option("--fault", metavar="SERVICE:FAULT", help="let a service fail, such as api:5xx=0.5; repeatable"),
+    ] = None,
+    vector_volume_mib: Annotated[
+        int | None, typer.Option("--vector-volume-mib", help="the vector database may keep no more than this", min=1)
+    ] = None,
 ) -> None:
     """Start servers and services and say where they are; what runs with the same settings and code is left alone."""
     from studyctl.cli.session import console_of  # noqa: PLC0415
     from studyctl.domain.local.parts import BALANCER  # noqa: PLC0415
+    from studyctl.domain.local.rehearsal import Rehearsal, parse_faults  # noqa: PLC0415
     from studyctl.usecases import local as usecase  # noqa: PLC0415
 
     console = console_of(context)
-    stack = _stack(window_scale)
+    rehearsal = Rehearsal(
+        parse_faults(faults or ()), None if vector_volume_mib is None else vector_volume_mib * 1024 * 1024
+    )
+    stack = _stack(_tempo(window_scale, scrape_seconds), rehearsal)
     places = usecase.up(stack, only=only or (), extras=extras or (), tell=console.say)
     console.data(_as_json(places), _table(places))
     front = next((place.url for place in places if place.part.name == BALANCER), None)
@@ -97,14 +114,25 @@ def logs(
     console_of(context).data(tails, "\n".join(shown) or "Nothing has been logged yet")
 
 
-def _stack(window_scale: float = 1.0) -> LocalStack:
+def _stack(tempo: Tempo | None = None, rehearsal: Rehearsal | None = None) -> LocalStack:
     from studyctl import wiring  # noqa: PLC0415
-    from studyctl.adapters.local.stack import SCRAPE_SECONDS, LocalStack  # noqa: PLC0415
-    from studyctl.domain.monitoring.prometheus import Tempo  # noqa: PLC0415
+    from studyctl.adapters.local.stack import LocalStack  # noqa: PLC0415
+    from studyctl.domain.local.rehearsal import Rehearsal  # noqa: PLC0415
 
     repository = wiring.find_repository()
-    tempo = Tempo(window_scale, max(SCRAPE_SECONDS * window_scale, SHORTEST_SCRAPE_SECONDS))
-    return LocalStack(repository / wiring.BUILD / "local", repository=repository, tempo=tempo)
+    return LocalStack(
+        repository / wiring.BUILD / "local",
+        repository=repository,
+        tempo=tempo or _tempo(),
+        rehearsal=rehearsal or Rehearsal(),
+    )
+
+
+def _tempo(window_scale: float = 1.0, scrape_seconds: float | None = None) -> Tempo:
+    from studyctl.adapters.local.stack import SCRAPE_SECONDS  # noqa: PLC0415
+    from studyctl.domain.monitoring.prometheus import Tempo  # noqa: PLC0415
+
+    return Tempo(window_scale, scrape_seconds or max(SCRAPE_SECONDS * window_scale, SHORTEST_SCRAPE_SECONDS))
 
 
 def _as_json(places: Sequence[Place]) -> list[dict[str, object]]:
