@@ -10,10 +10,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 
-import httpx
 import pytest
 import redis
 from qdrant_client import QdrantClient, models
@@ -23,27 +22,19 @@ from tests.support.command_line import CommandLine
 from tests.support.debian_tools import find_tool
 from tests.support.fault_tour import TOUR
 from tests.support.full_volume import SCRATCH, fill
-from tests.support.study_text import STUDY_TEXT
+from tests.support.student import ASK_SECONDS, Student, wait
 from tests.support.traffic import traffic
-from tests.support.until import until
 
 from studyruntime.config import Settings, load_settings
-from studyservices.tokens import Audience, TokenSigner
 
 SCALE, SCRAPE_SECONDS = 0.005, 3
 """A minute of a window is 0.3 s, and no window is shorter than four scrapes, 12 s: a scrape takes as long as the health
 check of a dependency that hangs, which is two seconds."""
 VOLUME_MIB = 24
-PATIENCE_SECONDS = 600.0
-ASK_SECONDS = 60.0
-LOOK_SECONDS = 2.0
 OPTIONS = (
     *("--with", "monitoring", "--window-scale", str(SCALE), "--scrape-seconds", str(SCRAPE_SECONDS)),
     *("--vector-volume-mib", str(VOLUME_MIB)),
 )
-
-
-wait = partial(until, longest_seconds=PATIENCE_SECONDS, poll_seconds=LOOK_SECONDS)
 
 
 @dataclass(frozen=True)
@@ -69,37 +60,19 @@ class Target:
         return load_settings({"SETTINGS_FILE": str(self.folder / ".env.local")})
 
     @cached_property
-    def user(self) -> httpx.Client:
+    def student(self) -> Student:
         """Somebody who uses the platform."""
-        return self.user_named("anna")
+        return self.student_named("anna")
 
-    def user_named(self, name: str) -> httpx.Client:
-        """Somebody who uses the platform through its balancer."""
-        signer = TokenSigner(self.settings.require_session_signing_key().get_secret_value())
-        token = signer.sign(name, Audience.API, lifetime_seconds=24 * 3600)
-        headers = {"Authorization": f"Bearer {token}"}
-        return httpx.Client(base_url=self.urls["balancer"], headers=headers, timeout=ASK_SECONDS)
+    def student_named(self, name: str) -> Student:
+        """Somebody else."""
+        return Student.of(self.urls["balancer"], self.settings.require_session_signing_key().get_secret_value(), name)
 
     def up(self, *options: str) -> None:
         self.studyctl("local", "up", *OPTIONS, *options).must(0)
 
     def down(self, part: str) -> None:
         self.studyctl("local", "down", "--only", part).must(0)
-
-    def upload(self, name: str) -> str:
-        """A document of its own; its id."""
-        files = {"file": (f"{name}.txt", f"{name}. {STUDY_TEXT}".encode(), "text/plain")}
-        answer = self.user.post("/api/documents", files=files)
-        assert answer.status_code == httpx.codes.ACCEPTED, answer.text
-        return str(answer.json()["id"])
-
-    def status_of(self, document_id: str) -> str:
-        answer = self.user.get(f"/api/documents/{document_id}")
-        return str(answer.json()["document"]["status"]) if answer.is_success else ""
-
-    def await_status(self, document_id: str, status: str) -> None:
-        """Until a document has come so far. Who asks more often is turned away."""
-        wait(lambda: self.status_of(document_id) == status, f"the document to be {status}")
 
     @contextmanager
     def cache(self) -> Iterator[redis.Redis]:
@@ -131,8 +104,8 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     try:
         places = studyctl("local", "up", *OPTIONS, "--json").must(0).document
         target = Target(checkout.folder, studyctl, {place["name"]: place["url"] for place in places})
-        document_id = target.upload("before everything")
-        target.await_status(document_id, "indexed")
+        document_id = target.student.upload("before everything")
+        target.student.await_status(document_id, "indexed")
         yield target
     finally:
         studyctl("local", "down", "--erase").must(0)
@@ -142,10 +115,10 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
 def worker_stopped(target: Target) -> Iterator[float]:
     began = time.time()
     target.down("document")
-    document_id = target.upload("for nobody")
+    document_id = target.student.upload("for nobody")
     yield began
     target.up("--only", "document")
-    target.await_status(document_id, "indexed")
+    target.student.await_status(document_id, "indexed")
 
 
 @contextmanager
@@ -163,12 +136,12 @@ def disk_full(target: Target) -> Iterator[float]:
     with target.vectors() as vectors:
         vectors.create_collection(SCRATCH, models.VectorParams(size=4, distance=models.Distance.DOT))
         fill(vectors)
-        document_id = target.upload("for a full disk")
-        target.await_status(document_id, "failed")
+        document_id = target.student.upload("for a full disk")
+        target.student.await_status(document_id, "failed")
         yield began
         vectors.delete_collection(SCRATCH)
-    assert target.user.post(f"/api/documents/{document_id}/index").is_success
-    target.await_status(document_id, "indexed")
+    target.student.ask_for_index(document_id)
+    target.student.await_status(document_id, "indexed")
     with target.cache() as cache:
         cache.delete("indexing_queue:dead")
 
@@ -230,6 +203,6 @@ def failing_api(target: Target, fault: str) -> Iterator[float]:
     target.up("--only", "api", "--fault", f"api:{fault}")
     target.await_silence()
     began = time.time()
-    with traffic([target.user_named(f"asker-{number}") for number in range(4)], "/api/documents"):
+    with traffic([target.student_named(f"asker-{number}").client for number in range(4)], "/api/documents"):
         yield began
     target.up("--only", "api")
