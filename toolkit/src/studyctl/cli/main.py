@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
@@ -40,7 +40,7 @@ from studyctl.cli.commands import (
     smoke,
     status,
 )
-from studyctl.cli.options import GlobalOptions, GlobalOptionsGroup, Target
+from studyctl.cli.options import GlobalOptions, GlobalOptionsGroup, ListedCommand, Target
 
 app = typer.Typer(
     cls=GlobalOptionsGroup,
@@ -101,33 +101,44 @@ def global_options(
     )
 
 
-app.command()(doctor.doctor)
-app.add_typer(env.app, name="env")
-app.command()(render.render)
-app.command()(lint.lint)
-app.add_typer(iam.app, name="iam")
-app.command()(plan.plan)
-app.command()(apply.apply)
-app.command()(deploy.deploy)
-app.command()(release.release)
-app.add_typer(releases.app, name="releases")
-app.command()(rollback.rollback)
-app.command()(smoke.smoke)
-app.command()(promote.promote)
-app.add_typer(lock.app, name="lock")
-app.command()(status.status)
-app.command()(report.report)
-app.command()(drift.drift)
-app.command()(outputs.outputs)
-app.command()(graph.graph)
-app.command()(cost.cost)
-app.add_typer(dr.app, name="dr")
-app.command()(destroy.destroy)
-app.command()(recover.recover)
-app.command()(bootstrap.bootstrap)
-app.add_typer(pipeline.app, name="pipeline")
-app.add_typer(emulator.app, name="emulator")
-app.add_typer(local.app, name="local")
+COMMANDS = {
+    "doctor": doctor.doctor,
+    "env": env.app,
+    "render": render.render,
+    "lint": lint.lint,
+    "iam": iam.app,
+    "plan": plan.plan,
+    "apply": apply.apply,
+    "deploy": deploy.deploy,
+    "release": release.release,
+    "releases": releases.app,
+    "rollback": rollback.rollback,
+    "smoke": smoke.smoke,
+    "promote": promote.promote,
+    "lock": lock.app,
+    "status": status.status,
+    "report": report.report,
+    "drift": drift.drift,
+    "outputs": outputs.outputs,
+    "graph": graph.graph,
+    "cost": cost.cost,
+    "dr": dr.app,
+    "destroy": destroy.destroy,
+    "recover": recover.recover,
+    "bootstrap": bootstrap.bootstrap,
+    "pipeline": pipeline.app,
+    "emulator": emulator.app,
+    "local": local.app,
+}
+"""In the order of the help: what runs, or the group of what runs."""
+
+
+def command_line() -> GlobalOptionsGroup:
+    """Everything that can be typed."""
+    group = cast("GlobalOptionsGroup", typer.main.get_command(app))
+    for name, command in COMMANDS.items():
+        group.add_command(ListedCommand(name, command))
+    return group
 
 
 def main() -> None:
@@ -138,11 +149,12 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Run one command line and return its exit code; every failure has been explained on stderr."""
     read_plainly()
-    command = typer.main.get_command(app)
     try:
-        outcome = command.main(args=arguments, prog_name="studyctl", standalone_mode=False)
+        outcome = command_line().main(args=arguments, prog_name="studyctl", standalone_mode=False)
     except typer.Exit as exit_request:
         return exit_request.exit_code
+    except SystemExit as answered:  # the shell asked for completions
+        return answered.code if isinstance(answered.code, int) else 0
     except BaseException as failure:  # noqa: BLE001  the boundary: everything is explained, nothing is swallowed
         return errors.explain(failure)
     return outcome if isinstance(outcome, int) else 0

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import enum
+import inspect
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from studyctl.errors import UsageError
 
@@ -74,6 +76,28 @@ def hoist_global_options(arguments: list[str]) -> list[str]:
     return front + rest
 
 
+class ListedCommand(TyperCommand):
+    """A command or a group as a list shows it. What it takes is worked out when it is run or asked for.
+
+    Working out the parameters of all commands would take half the time of `studyctl --help`.
+    """
+
+    def __init__(self, name: str, runs: Callable[..., None] | typer.Typer) -> None:
+        """List what `runs` under a name, with the first sentence of its help."""
+        told = runs.info.help if isinstance(runs, typer.Typer) else runs.__doc__
+        super().__init__(name, help=inspect.cleandoc(str(told)), rich_markup_mode=None)
+        self._runs = runs
+
+    def whole(self) -> Any:
+        """The same with its parameters."""
+        alone = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
+        if isinstance(self._runs, typer.Typer):
+            alone.add_typer(self._runs, name=self.name)
+        else:
+            alone.command(self.name)(self._runs)
+        return typer.main.get_group(alone).commands[str(self.name)]
+
+
 class GlobalOptionsGroup(TyperGroup):
     """A command group whose own options are accepted anywhere on the line, with defaults from a file."""
 
@@ -84,6 +108,11 @@ class GlobalOptionsGroup(TyperGroup):
 
             extra["default_map"] = read_defaults()
         return super().make_context(info_name, args, parent=parent, **extra)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Find what was typed, with its parameters."""
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, command.whole() if isinstance(command, ListedCommand) else command, rest
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse with global options moved to the front."""

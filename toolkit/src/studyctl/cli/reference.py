@@ -6,13 +6,11 @@ import inspect
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import typer
-
 from studyctl import errors
 from studyctl.adapters.emulator.capabilities import CAPABILITIES, Support
 from studyctl.adapters.emulator.extensions.registry import MOTO_VERSION
 from studyctl.cli.commands.plan import CHANGES_PRESENT
-from studyctl.cli.main import app
+from studyctl.cli.main import command_line
 from studyctl.errors import StudyctlError
 
 ORIGIN = "Generated from the code, checked by `make check`, written anew by `make docs`."
@@ -41,7 +39,7 @@ _SUPPORT_WORDS = {
 
 def commands_page() -> str:
     """Every command with its arguments and options, in the order of `--help`."""
-    root: Any = typer.main.get_command(app)
+    root = _everything()
     context = root.make_context("studyctl", ["--no-color"], resilient_parsing=True)
     sections = [part for name in root.list_commands(context) for part in _command(root.commands[name], name, context)]
     return _page(
@@ -58,7 +56,7 @@ def commands_page() -> str:
 
 def help_texts() -> Iterator[tuple[tuple[str, ...], str]]:
     """The words of each command and its `--help`, as a terminal of 80 columns or more shows it."""
-    root: Any = typer.main.get_command(app)
+    root = _everything()
     context = root.make_context("studyctl", ["--no-color"], resilient_parsing=True, terminal_width=HELP_COLUMNS)
     return _help_texts(root, context, ())
 
@@ -109,6 +107,13 @@ def _help_texts(command: Any, context: Any, words: tuple[str, ...]) -> Iterator[
     for name, below in getattr(command, "commands", {}).items():
         inner = below.make_context(name, [], parent=context, resilient_parsing=True)
         yield from _help_texts(below, inner, (*words, name))
+
+
+def _everything() -> Any:
+    """The command line with the parameters of all commands."""
+    root: Any = command_line()
+    root.commands = {name: command.whole() for name, command in root.commands.items()}
+    return root
 
 
 def _command(command: Any, name: str, parent: Any) -> Iterator[str]:
