@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -136,6 +136,22 @@ class Account:
         for page in pages.paginate(AlarmTypes=["MetricAlarm", "CompositeAlarm"]):
             yield from page.get("MetricAlarms", ())
             yield from page.get("CompositeAlarms", ())
+
+    def alarms_in(self, namespace: str) -> list[Document]:
+        """The alarms that look at a metric of a namespace."""
+        return [alarm for alarm in self._alarms() if alarm.get("Namespace") == namespace]
+
+    def has_data(self, alarm: Document) -> bool:
+        """Whether the metric of an alarm, exactly as the alarm names it, was ever measured."""
+        now = datetime.now(UTC)
+        answer = self.aws("cloudwatch").get_metric_statistics(
+            **{name: alarm[name] for name in ("Namespace", "MetricName", "Dimensions")},
+            StartTime=now - timedelta(hours=1),
+            EndTime=now + timedelta(minutes=1),
+            Period=60,
+            Statistics=["SampleCount"],
+        )
+        return bool(answer["Datapoints"])
 
     def rang_since(self, began: datetime) -> frozenset[str]:
         """Everything that told somebody since then: no look can miss it."""

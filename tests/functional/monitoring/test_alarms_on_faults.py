@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 from qdrant_client import models
@@ -123,6 +124,18 @@ def test_a_fault_rings_exactly_its_alarms_and_they_end(account: Account, name: s
 
     assert rang - lasting == wanted
     assert still - lasting == wanted, "an alarm rings as long as its fault"
+
+
+def test_what_services_say_of_themselves_reaches_their_alarms(account: Account) -> None:
+    """By namespace, name and dimensions: an alarm with a misspelt one would be silent for ever."""
+    account.student.client.get("/api/search", params={"query": "energy"}).raise_for_status()
+    document_id = account.student.upload("for the outbox")
+    account.student.await_status(document_id, "indexed")
+
+    alarms = account.alarms_in("StudyPlatform")
+    assert {alarm["AlarmName"] for alarm in alarms} == {"study-dev-outbox-backlog", "study-dev-vector-latency"}
+    for alarm in alarms:
+        wait(partial(account.has_data, alarm), f"data for {alarm['AlarmName']}")
 
 
 def test_every_fault_of_the_tour_is_made() -> None:
