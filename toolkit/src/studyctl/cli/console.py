@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from studyctl.cli.options import GlobalOptions
+from studyctl.cli.plain_table import PlainTable
 from studyctl.errors import ConfirmationNeeded, Interrupted
 
 if TYPE_CHECKING:
@@ -64,6 +65,8 @@ class Console:
             sys.stdout.write(json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
         elif isinstance(renderable, str):
             sys.stdout.write(renderable if renderable.endswith("\n") else renderable + "\n")
+        elif isinstance(renderable, PlainTable) and (plain := _plain(renderable)):
+            sys.stdout.write(plain)
         else:
             self._out.print(renderable)
         sys.stdout.flush()
@@ -90,6 +93,11 @@ class Console:
             raise Interrupted("Not confirmed; nothing was changed.")
 
 
+def _plain(drawn: PlainTable) -> str | None:
+    """The text of a table, where nothing colours or folds it."""
+    return None if sys.stdout.isatty() else drawn.text(WIDE_COLUMNS)
+
+
 def _made(is_terminal: bool, **settings: Any) -> RichConsole:
     """A console that wraps nothing by itself; without a terminal it is wide, because files and pipes have no edge."""
     from rich.console import Console as RichConsole  # noqa: PLC0415  rich costs more than --help may
@@ -97,15 +105,6 @@ def _made(is_terminal: bool, **settings: Any) -> RichConsole:
     return RichConsole(highlight=False, soft_wrap=True, width=None if is_terminal else WIDE_COLUMNS, **settings)
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, title: str | None = None) -> RenderableType:
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, title: str | None = None) -> PlainTable:
     """A plain table: header, rows, no vertical lines, nothing cut off."""
-    from rich import box  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
-
-    drawn = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
-    for column in columns:
-        drawn.add_column(column, overflow="fold")
-    for row in rows:
-        drawn.add_row(*(Text(cell) for cell in row))
-    return drawn
+    return PlainTable(tuple(columns), tuple(map(tuple, rows)), title)
