@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable, Mapping
 from typing import Annotated, cast
 
 import typer
@@ -101,7 +102,7 @@ def global_options(
     )
 
 
-COMMANDS = {
+COMMANDS: Mapping[str, Callable[..., None] | typer.Typer] = {
     "doctor": doctor.doctor,
     "env": env.app,
     "render": render.render,
