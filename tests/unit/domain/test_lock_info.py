@@ -1,4 +1,8 @@
+import pytest
+
 from studyctl.domain.lock import LockInfo
+
+NOON = 1_795_348_800.0  # 2026-11-22T12:00:00Z
 
 TEXT = """operation error S3: PutObject, StatusCode: 412, PreconditionFailed
 
@@ -25,3 +29,10 @@ def test_the_lock_says_who_what_and_since_when() -> None:
 def test_a_text_without_a_lock_has_none() -> None:
     assert LockInfo.parse("Lock Info: unreadable") is None
     assert LockInfo.parse("") is None
+
+
+@pytest.mark.parametrize("text", ["2026-11-22T12:00:00.123456789Z", "2026-11-22 12:00:00.123456789 +0000 UTC"])
+def test_both_spellings_of_a_locks_time_are_understood(text: str) -> None:
+    created_at = LockInfo("x", created=text).created_at
+    assert created_at is not None
+    assert int(created_at) == int(NOON)
