@@ -1,6 +1,7 @@
 provider "aws" {
   region              = var.account.region
   allowed_account_ids = [var.account.id]
+  max_retries         = 10 # as in infra/platform: an end to what AWS does not serve
 
   default_tags {
     tags = {
