@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from pathlib import Path
@@ -11,6 +12,7 @@ from typer._click import exceptions as parsing
 
 from studyctl.cli import markdown
 from studyctl.cli.runner_files import publish
+from studyctl.domain.redaction import redact, secrets_of
 from studyctl.errors import StudyctlError, UsageError
 
 LOG_FOLDER = Path(".build") / "crashes"
@@ -40,8 +42,8 @@ def _explain_bug(failure: BaseException) -> int:
     LOG_FOLDER.mkdir(mode=0o700, parents=True, exist_ok=True)
     log = LOG_FOLDER / "last.log"
     log.touch(mode=0o600)
-    # Frames without local variables: values may be secret, line numbers are not.
-    log.write_text("".join(traceback.format_exception(failure)), "utf-8")
+    # Frames without local variables; messages of other people's libraries may quote what they were given.
+    log.write_text(_without_secrets("".join(traceback.format_exception(failure))), "utf-8")
     _write(
         StudyctlError(
             f"a bug in studyctl: {type(failure).__name__}: {failure}",
@@ -53,7 +55,12 @@ def _explain_bug(failure: BaseException) -> int:
 
 
 def _write(failure: StudyctlError) -> None:
-    publish(markdown.failure(failure))
+    publish(_without_secrets(markdown.failure(failure)))
     lines = [f"error: {failure.what}"]
     lines += [f"  {line}" for part in (failure.why, failure.hint) for line in part.splitlines()]
-    sys.stderr.write("\n".join(lines) + "\n")
+    sys.stderr.write(_without_secrets("\n".join(lines)) + "\n")
+
+
+def _without_secrets(text: str) -> str:
+    """Leave out what this process was given in confidence: everything that ends up in the logs of a pipeline."""
+    return redact(text, secrets_of(os.environ))

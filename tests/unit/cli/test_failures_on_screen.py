@@ -1,0 +1,40 @@
+"""What a failure leaves on the screen, in the crash report and in a pipeline's summary: never a secret."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+import pytest
+
+from studyctl.cli import errors
+from studyctl.errors import ApplyFailed
+
+SECRET = "hunter2-marker/With+Signs"  # noqa: S105 - what must not be seen
+
+
+@pytest.fixture(autouse=True)
+def summary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
+    return tmp_path / "summary.md"
+
+
+def test_f85_a_bug_reports_itself_without_secrets(
+    tmp_path: Path, summary: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bug = ValueError(f"invalid: {SECRET} {base64.b64encode(SECRET.encode()).decode()}")
+    assert errors.explain(bug) == 1
+    report = tmp_path / ".build" / "crashes" / "last.log"
+    assert report.stat().st_mode & 0o777 == 0o600
+    for text in (report.read_text(), summary.read_text(), capsys.readouterr().err):
+        assert "ValueError: invalid: [secret] [secret]" in text.replace("==", "").replace("=", "")
+
+
+def test_f85_a_failure_that_quotes_aws_quotes_no_secret(summary: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    error = ApplyFailed("it failed", why=f"signed with\n{SECRET[:9]}\n{SECRET[9:]}", hint="again")
+    assert errors.explain(error) == 6
+    for text in (summary.read_text(), capsys.readouterr().err):
+        assert "hunter2" not in text
+        assert "[secret]" in text
