@@ -6,9 +6,11 @@ so two writers can never take the same number.
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -21,6 +23,7 @@ from studyctl.domain.records import DeploymentRecord, StateVersion
 from studyctl.errors import OutcomeUnknown, PreflightFailed
 
 MAX_NUMBERING_ATTEMPTS = 20
+MAX_VERSIONS_READ = 20
 STATE_FIELDS = frozenset({"serial", "lineage", "terraform_version", "resources", "outputs"})
 
 
@@ -113,10 +116,36 @@ class StateBucket:
             raise OutcomeUnknown(
                 f"s3://{self.name}/{self.state_key} is not a terraform state ({len(body)} bytes)",
                 why=f"{broken}. Planning from it would create everything a second time.",
-                hint="List its versions: aws s3api list-object-versions "
-                f"--bucket {self.name} --prefix {self.state_key}",
+                hint=self._way_back(),
             ) from broken
         return state, answer.get("VersionId")
+
+    def _way_back(self) -> str:
+        """Name the newest version that is a state, and how to put it back."""
+        place = f"--bucket {self.name} --{{}} {self.state_key}"
+        try:
+            good = next(self._good_versions(), None)
+        except ClientError:  # versions may be listed by others; the command below says what is missing
+            good = None
+        if good is None:
+            return f"List its versions: aws s3api list-object-versions {place.format('prefix')}"
+        version_id, serial, written_at = good
+        source = f"{self.name}/{self.state_key}?versionId={version_id}"
+        return (
+            f"Its last good version is {version_id}, serial {serial}, written at {written_at}. Put it back with: "
+            f"aws s3api copy-object --copy-source '{source}' {place.format('key')}"
+        )
+
+    def _good_versions(self) -> Iterator[tuple[str, int, str]]:
+        """Yield id, serial and time of what is a state, newest first."""
+        pages = self._s3.get_paginator("list_object_versions").paginate(Bucket=self.name, Prefix=self.state_key)
+        versions = (version for page in pages for version in page.get("Versions", ()))
+        for version in islice((each for each in versions if each["Key"] == self.state_key), MAX_VERSIONS_READ):
+            version_id = version["VersionId"]
+            answer = self._s3.get_object(Bucket=self.name, Key=self.state_key, VersionId=version_id)
+            with contextlib.suppress(ValueError):
+                serial = _parse_state(answer["Body"].read())["serial"]
+                yield version_id, serial, version["LastModified"].isoformat(timespec="seconds")
 
     @property
     def state_lock(self) -> StateLock:
@@ -185,4 +214,18 @@ def _parse_state(body: bytes) -> dict[str, Any]:
     state = json.loads(body)
     if not isinstance(state, dict) or not state.keys() >= STATE_FIELDS:
         raise ValueError("fields of a state are missing")
+    try:
+        blank = [f"{each['type']}.{each['name']}" for each in state["resources"] if _is_blank(each)]
+    except (KeyError, TypeError, AttributeError) as missing:
+        raise ValueError("fields of a resource are missing") from missing
+    if blank:
+        raise ValueError(f"{', '.join(blank)} lost all attributes")
     return state
+
+
+def _is_blank(resource: Mapping[str, Any]) -> bool:
+    """Whether something real is named with nothing said of it: terraform would take it for gone and make it again."""
+    if resource["mode"] != "managed":
+        return False
+    said = ((instance["attributes"] or {}).values() for instance in resource["instances"])
+    return any(all(value is None for value in values) for values in said)
