@@ -66,6 +66,11 @@ class World:
     endpoint: EmulatorEndpoint
     narrator: Quiet = field(default_factory=Quiet)
 
+    @property
+    def connection(self) -> dict[str, str]:
+        """The AWS_* variables that lead to its emulator."""
+        return connection_environment(self.endpoint)
+
     def write(self, configuration: str) -> None:
         (self.workspace.root / "main.tf").write_text(configuration, "utf-8")
 

@@ -122,13 +122,13 @@ def test_an_error_means_one_exit_code_and_names_the_next_step(
 
 
 @pytest.mark.parametrize("code", [137, 139, None])
-def test_a_killed_apply_is_unknown_and_a_killed_plan_changed_nothing(code: int | None) -> None:
+def test_f10_a_killed_apply_is_unknown_and_a_killed_plan_changed_nothing(code: int | None) -> None:
     assert isinstance(of(ending(IN_FLIGHT, code=code)), OutcomeUnknown)
     assert "aws_vpc.main" in of(ending(IN_FLIGHT, code=code)).why
     assert isinstance(of(ending(code=code), Operation.PLAN), PreflightFailed)
 
 
-def test_an_interruption_is_clean_only_with_nothing_in_flight() -> None:
+def test_f06_f08_an_interruption_is_clean_only_with_nothing_in_flight() -> None:
     done = ApplyCompleted(address="aws_vpc.main", action=Action.CREATE, elapsed_seconds=1)
     halted = error("execution halted")
     assert isinstance(of(ending(IN_FLIGHT, halted, interrupted_by=signal.SIGINT)), OutcomeUnknown)
@@ -145,10 +145,12 @@ def test_a_state_left_on_disk_is_named() -> None:
     assert str(kept) in failure.why
 
 
-def test_only_giving_the_lock_back_failing_is_not_a_failure() -> None:
+def test_f24_only_giving_the_lock_back_failing_is_not_a_failure() -> None:
     unlock = error("Error releasing the state lock", "503")
     assert failures.left_lock(ending(SUMMARY, unlock)) == "Error releasing the state lock"
-    assert failures.left_lock(ending(unlock)) == ""
+    assert failures.left_lock(ending(unlock)) == "Error releasing the state lock", "it then says no summary"
+    assert failures.left_lock(ending(IN_FLIGHT, unlock)) == ""
+    assert failures.left_lock(ending(unlock, code=None)) == ""
     assert failures.left_lock(ending(SUMMARY, unlock, error("other"))) == ""
 
 
@@ -166,3 +168,57 @@ def test_a_failed_bootstrap_names_the_command_that_bootstraps(diagnostic: Diagno
     found = failures.of(ending(SUMMARY, diagnostic), Operation.APPLY, BOOTSTRAP)
     assert "studyctl bootstrap ENV" in found.hint
     assert "--resume" not in found.hint
+
+
+@pytest.mark.parametrize(
+    "detail",
+    [
+        "lock ID 'abc' does not match the existing lock ID 'def'",
+        "failed to retrieve lock info: operation error S3: GetObject, StatusCode: 404, NoSuchKey: ",
+    ],
+)
+def test_f18_a_lock_that_was_taken_away_is_more_than_a_lock_that_is_left(detail: str) -> None:
+    found = ending(SUMMARY, error("Error releasing the state lock", detail))
+    assert failures.left_lock(found) == ""
+    failure = of(found)
+    assert isinstance(failure, OutcomeUnknown)
+    assert "taken away" in failure.what
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("creating Log Group: ResourceAlreadyExistsException: it already exists", OutcomeUnknown),
+        ("creating S3 Bucket (x): BucketAlreadyOwnedByYou: ", OutcomeUnknown),
+        ("creating S3 Bucket (x): BucketAlreadyExists: not available", ApplyFailed),
+    ],
+)
+def test_f42_what_is_there_already_may_be_of_a_call_whose_answer_was_lost(text: str, kind: type[Exception]) -> None:
+    assert type(of(ending(error(text, address="aws_x.y")))) is kind
+
+
+def test_f46_what_hung_is_named() -> None:
+    applying = of(ending(IN_FLIGHT, error("request canceled", address="aws_vpc.main"), hung=("aws_vpc.main",)))
+    assert isinstance(applying, OutcomeUnknown)
+    assert "aws_vpc.main waited in vain" in applying.what
+    planning = of(ending(hung=("terraform itself",)), Operation.PLAN)
+    assert isinstance(planning, PreflightFailed)
+    assert "did not come" in planning.what
+
+
+def test_f51_f56_f57_credentials_clock_and_a_missing_action_are_told_apart() -> None:
+    def said(detail: str) -> str:
+        failure = of(ending(error("x", detail)))
+        assert isinstance(failure, ApplyFailed), "exit 6: the state is stored, a second run goes on"
+        assert "--resume" in failure.hint
+        return failure.what
+
+    assert "expired" in said("ExpiredToken: y")
+    assert "clock" in said("RequestTimeTooSkewed: y")
+    assert "logs:CreateLogGroup" in said("AccessDenied: x is not authorized to perform: logs:CreateLogGroup on y")
+
+
+def test_f54_another_account_is_told_as_one() -> None:
+    failure = of(ending(error("AWS account ID not allowed: 1")), Operation.PLAN)
+    assert isinstance(failure, PreflightFailed)
+    assert "another account" in failure.what

@@ -68,7 +68,7 @@ def _locked(environment: str, errors: Sequence[Diagnostic], _operation: Operatio
             f"{environment} is locked by {lock}",
             why=f"Lock {lock.lock_id} on {lock.path}.",
             hint=f"Wait for it with: studyctl deploy {environment} --lock-timeout 10m\n"
-            f"See who holds it with: studyctl status {environment}",
+            f"When its holder is gone, release it where it was taken with: studyctl recover {environment}",
             lock=lock,
         )
     if _LOCK_TAKEN.search(text):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from studyctl.adapters.terraform.explanations import explain, from_stderr, listed, reasons, resuming
 from studyctl.adapters.terraform.process import Ending
@@ -23,6 +23,11 @@ from studyctl.errors import (
 _UNLOCKING = re.compile(
     r"Error releasing the state lock|Error unlocking|failed to (?:delete|release) .*lock", re.IGNORECASE
 )
+_LOCK_TAKEN_AWAY = re.compile(
+    r"does not match the existing lock|(?:releasing the state lock|unlocking|lock info).*(?:NoSuchKey|no such file)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""Terraform finds, when it gives its lock back, that there is none or somebody else's."""
 _STATE_UNSAVED = re.compile(r"Failed to (?:save|persist) state|Failed to create local state file|errored\.tfstate")
 _CRASHED = re.compile(
     r"Plugin did not respond|plugin (?:crashed|exited)|failed to respond to the plugin|connection to plugin"
@@ -34,13 +39,22 @@ _ANSWER_LOST = re.compile(
     r"|context deadline exceeded|StatusCode: 0,(?!.*(?:connection refused|no such host))"
 )
 
+_EXISTS = re.compile(r"AlreadyExists|AlreadyOwnedByYou|already exists", re.IGNORECASE)
+_SOMEBODY_ELSES = re.compile(r"\bBucketAlreadyExists\b")
+"""Names of buckets are one space for the whole world."""
+
 
 def left_lock(ending: Ending) -> str:
-    """Return what terraform said when all was applied and stored and only giving the lock back failed; else nothing."""
-    errors = ending.progress.errors
-    if errors and ending.progress.has_applied and all(_UNLOCKING.search(error.text) for error in errors):
-        return errors[0].summary
-    return ""
+    """Return what terraform said when all was applied and stored and only giving the lock back failed; else nothing.
+
+    It then leaves out the summary that ends an apply, so what counts is that nothing else failed or is open.
+    """
+    progress = ending.progress
+    is_whole = ending.exit_code is not None and not (progress.in_flight or progress.failed)
+    if not is_whole or _lock_was_taken_away(progress.errors):
+        return ""
+    unlocking = [error for error in progress.errors if _UNLOCKING.search(error.text)]
+    return unlocking[0].summary if unlocking and len(unlocking) == len(progress.errors) else ""
 
 
 def of(ending: Ending, operation: Operation, environment: str) -> StudyctlError:
@@ -53,6 +67,12 @@ def of(ending: Ending, operation: Operation, environment: str) -> StudyctlError:
 def _known(ending: Ending, operation: Operation, environment: str) -> StudyctlError:
     if ending.interrupted_by is not None:
         return _interrupted(ending, operation, environment)
+    if ending.hung:
+        return PreflightFailed(
+            f"terraform {operation.value} for {environment} waited for an answer that did not come",
+            why="It was asked to stop. Nothing was changed.",
+            hint="Check the target with: studyctl doctor",
+        )
     if ending.result is None or ending.result.was_killed:
         return PreflightFailed(
             f"terraform {operation.value} for {environment} was killed",
@@ -67,19 +87,35 @@ def _known(ending: Ending, operation: Operation, environment: str) -> StudyctlEr
 
 def _out_of_sight(ending: Ending, environment: str) -> StudyctlError | None:
     """Return the failure when real things may exist that no state names."""
-    result, text = ending.result, _text(ending)
+    if died := next(_ends_without_a_word(ending, environment), ""):
+        return _unknown(died, ending, environment)
+    if (ending.result and ending.result.errored_state) or _STATE_UNSAVED.search(_text(ending)):
+        return _state_unsaved(ending, environment)
+    if _lock_was_taken_away(ending.progress.errors):
+        return _lock_stolen(environment)
+    doubt = next(_doubts(ending, environment), "")
+    return _unknown(doubt, ending, environment) if doubt else None
+
+
+def _ends_without_a_word(ending: Ending, environment: str) -> Iterator[str]:
+    result = ending.result
     if ending.is_forced and (result is None or result.errored_state is None):
-        return _unknown(f"terraform was forced to stop while it applied to {environment}", ending, environment)
+        yield f"terraform was forced to stop while it applied to {environment}"
     if result is None or result.was_killed:
         how = "terraform was killed" if result else "terraform ended and nobody recorded how"
-        return _unknown(f"{how} while it applied to {environment}", ending, environment)
-    if result.errored_state is not None or _STATE_UNSAVED.search(text):
-        return _state_unsaved(ending, environment)
-    if lost := _answers_lost(ending.progress.errors):
-        return _unknown(f"AWS's answer about {listed(lost)} was lost", ending, environment)
-    if _CRASHED.search(text):
-        return _unknown(f"a provider crashed while terraform applied to {environment}", ending, environment)
-    return None
+        yield f"{how} while it applied to {environment}"
+
+
+def _doubts(ending: Ending, environment: str) -> Iterator[str]:
+    errors = ending.progress.errors
+    if ending.hung:
+        yield f"{listed(ending.hung)} waited in vain for an answer, and terraform was asked to stop"
+    if lost := _answers_lost(errors):
+        yield f"AWS's answer about {listed(lost)} was lost"
+    if there := _there_already(errors):
+        yield f"{listed(there)} exists already: made by a call whose answer was lost, or by hand"
+    if _CRASHED.search(_text(ending)):
+        yield f"a provider crashed while terraform applied to {environment}"
 
 
 def _text(ending: Ending) -> str:
@@ -89,6 +125,29 @@ def _text(ending: Ending) -> str:
 def _answers_lost(errors: Sequence[Diagnostic]) -> list[str]:
     """Name the resources whose call may have landed: it was sent, and no whole answer came back."""
     return [error.address for error in errors if error.address and _ANSWER_LOST.search(error.text)]
+
+
+def _there_already(errors: Sequence[Diagnostic]) -> list[str]:
+    """Name what was refused because it exists: the provider's own retry of a call that had landed looks like this."""
+    return [
+        error.address
+        for error in errors
+        if error.address and _EXISTS.search(error.text) and not _SOMEBODY_ELSES.search(error.text)
+    ]
+
+
+def _lock_was_taken_away(errors: Sequence[Diagnostic]) -> bool:
+    return any(_UNLOCKING.search(error.text) and _LOCK_TAKEN_AWAY.search(error.text) for error in errors)
+
+
+def _lock_stolen(environment: str) -> StudyctlError:
+    return OutcomeUnknown(
+        f"the lock of {environment} was taken away while this run held it",
+        why="Whoever applied meanwhile wrote the same state: of two writers the later one's is stored, and what the "
+        "other one made is in no state.",
+        hint=f"See who else deployed with: studyctl status {environment}\n"
+        f"Then, here and there, run: studyctl recover {environment}",
+    )
 
 
 def _unknown(what: str, ending: Ending, environment: str) -> OutcomeUnknown:
@@ -143,7 +202,7 @@ def _apply_failed(ending: Ending, environment: str) -> StudyctlError:
 def _other(ending: Ending, operation: Operation, environment: str) -> StudyctlError:
     errors = ending.progress.errors or (from_stderr(ending.stderr),)
     why = reasons(errors)
-    if operation is Operation.PLAN and any(
+    if operation in (Operation.INIT, Operation.PLAN) and any(
         error.filename and not error.address.startswith("data.") for error in errors
     ):
         return UsageError(

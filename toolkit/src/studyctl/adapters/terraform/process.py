@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import signal
 import subprocess
@@ -16,6 +17,7 @@ from studyctl.adapters.terraform import recorder, runs
 from studyctl.adapters.terraform.events import LineBuffer
 from studyctl.adapters.terraform.interrupts import Interrupts
 from studyctl.domain.events import Event
+from studyctl.domain.patience import Patience
 from studyctl.domain.progress import Progress, advance
 from studyctl.domain.run import Operation, RunResult
 
@@ -23,7 +25,10 @@ TICK_SECONDS = 0.05
 """How late an event may be shown and a signal passed on."""
 RECORD_SECONDS = 5.0
 """How long the recorder may take to write its result after terraform is gone."""
+LOOK_SECONDS = 1.0
+"""How often it is looked whether something hangs."""
 _CHUNK_BYTES = 1 << 20
+NO_END = Patience(longest=math.inf, longest_by_type={}, silent=math.inf)
 
 OnEvent = Callable[[Event, Progress], None]
 
@@ -49,6 +54,8 @@ class Ending:
     stderr: str = ""
     interrupted_by: signal.Signals | None = None
     is_forced: bool = False
+    hung: tuple[str, ...] = ()
+    """What waited for an answer for so long that terraform was asked to stop."""
 
     @property
     def exit_code(self) -> int | None:
@@ -56,14 +63,14 @@ class Ending:
         return self.result.exit_code if self.result else None
 
 
-def run(order: Order, interrupts: Interrupts, on_event: OnEvent | None = None) -> Ending:
+def run(order: Order, interrupts: Interrupts, on_event: OnEvent | None = None, patience: Patience = NO_END) -> Ending:
     """Start an operation and follow it to its end; it goes on should this process die.
 
     An exception of `on_event` does not stop the supervision: it is raised when terraform has ended.
     """
     with interrupts:
         started = _start(order)
-        ending = _Follower(order.folder, interrupts, on_event).follow(lambda: _wait(started))
+        ending = _Follower(order.folder, interrupts, on_event, patience).follow(lambda: _wait(started))
     if ending.result is None and started.returncode >= 0:
         # the recorder ended by itself and could not write: the disk is full, but its exit code is terraform's
         code = started.returncode
@@ -72,10 +79,12 @@ def run(order: Order, interrupts: Interrupts, on_event: OnEvent | None = None) -
     return ending
 
 
-def pick_up(folder: Path, interrupts: Interrupts, on_event: OnEvent | None = None) -> Ending:
+def pick_up(
+    folder: Path, interrupts: Interrupts, on_event: OnEvent | None = None, patience: Patience = NO_END
+) -> Ending:
     """Follow an operation that another process started, from its first event."""
     with interrupts:
-        return _Follower(folder, interrupts, on_event).follow(lambda: _wait_for_other(folder))
+        return _Follower(folder, interrupts, on_event, patience).follow(lambda: _wait_for_other(folder))
 
 
 def _start(order: Order) -> subprocess.Popen[bytes]:
@@ -130,10 +139,14 @@ def _tail(path: Path, limit_bytes: int = 4000) -> str:
 class _Follower:
     """Reads a stream while its writer lives, folds it, and passes signals on."""
 
-    def __init__(self, folder: Path, interrupts: Interrupts, on_event: OnEvent | None) -> None:
+    def __init__(self, folder: Path, interrupts: Interrupts, on_event: OnEvent | None, patience: Patience) -> None:
         self._folder = folder
         self._interrupts = interrupts
         self._on_event = on_event
+        self._patience = patience
+        self._looked_at = time.monotonic()
+        self._heard_at = time.monotonic()
+        self._hung: tuple[str, ...] = ()
         self._progress = Progress()
         self._lines = LineBuffer()
         self._offset = 0
@@ -142,6 +155,7 @@ class _Follower:
 
     def follow(self, has_ended: Callable[[], bool]) -> Ending:
         while not has_ended():
+            self._look_for_hung()
             self._pass_signals_on()
             self._read()
         result = self._await_result()
@@ -153,7 +167,7 @@ class _Follower:
             raise self._failure
         said = _tail(self._folder / "stderr.txt")
         asked = self._interrupts.first
-        return Ending(self._folder, self._progress, result, said, asked, self._interrupts.is_forced)
+        return Ending(self._folder, self._progress, result, said, asked, self._interrupts.is_forced, self._hung)
 
     def _await_result(self) -> RunResult | None:
         """Wait for the recorder's word; if it was killed, for terraform itself and then a little longer."""
@@ -162,6 +176,7 @@ class _Follower:
             process = runs.read_process(self._folder)
             if process is not None and runs.is_alive(process):
                 deadline = time.monotonic() + RECORD_SECONDS
+                self._look_for_hung()
                 self._pass_signals_on()
                 self._read()
             elif time.monotonic() > deadline or not runs.is_recorded(self._folder):
@@ -169,9 +184,20 @@ class _Follower:
             time.sleep(TICK_SECONDS)
         return result
 
+    def _look_for_hung(self) -> None:
+        """Find what waits in vain; terraform is then asked to stop as by a signal, once."""
+        now = time.monotonic()
+        if self._hung or now - self._looked_at < LOOK_SECONDS:
+            return
+        self._looked_at = now
+        self._hung = self._patience.hung(self._progress, time.time())
+        is_silent = not self._progress.is_waiting_for_lock and now - self._heard_at > self._patience.silent
+        if is_silent and not self._hung:
+            self._hung = ("terraform itself",)
+
     def _pass_signals_on(self) -> None:
         self._interrupts.tell_pending()
-        wanted = self._interrupts.is_requested + self._interrupts.is_forced
+        wanted = (self._interrupts.is_requested or bool(self._hung)) + self._interrupts.is_forced
         if self._sent >= wanted:
             return
         process = runs.read_process(self._folder)
@@ -185,6 +211,7 @@ class _Follower:
             with (self._folder / "stream.jsonl").open("rb") as stream:
                 stream.seek(self._offset)
                 while chunk := stream.read(_CHUNK_BYTES):
+                    self._heard_at = time.monotonic()
                     self._offset += len(chunk)
                     for event in self._lines.feed(chunk):
                         self._take(event)

@@ -12,6 +12,7 @@ from studyctl.adapters.terraform.commands import FLAG, Answer, Commands, Option
 from studyctl.adapters.terraform.events import LineBuffer
 from studyctl.adapters.terraform.interrupts import Interrupts
 from studyctl.adapters.terraform.process import Ending, OnEvent
+from studyctl.domain.patience import Patience
 from studyctl.domain.progress import follow
 from studyctl.domain.run import Operation, RunResult
 from studyctl.domain.workspace import Workspace
@@ -40,11 +41,13 @@ class Runner:
         environ: Mapping[str, str],
         connection: Mapping[str, str],
         interrupts: Interrupts,
+        patience: Patience,
     ) -> None:
         self._commands = Commands(launcher)
         self._environ = environ
         self._connection = connection
         self._interrupts = interrupts
+        self._patience = patience
 
     def line(self, command: str, *arguments: str | Path, **options: Option) -> tuple[str, ...]:
         """Return a command line."""
@@ -77,7 +80,8 @@ class Runner:
         self.write_settings(workspace)
         folder = runs.new_folder(workspace, run_id, operation)
         child = self._child(workspace, operation)
-        return process.run(process.Order(operation, line, workspace.root, folder, child), self._interrupts, on_event)
+        order = process.Order(operation, line, workspace.root, folder, child)
+        return process.run(order, self._interrupts, on_event, self._patience)
 
     def read(self, workspace: Workspace, command: str, *arguments: str | Path, **options: Option) -> Answer:
         """Run a short command and raise when it fails."""

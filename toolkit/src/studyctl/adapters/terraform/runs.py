@@ -116,7 +116,8 @@ def read_result(folder: Path) -> RunResult | None:
 
 def mark_reported(folder: Path) -> None:
     """Remember that somebody was told how it went."""
-    (folder / REPORTED_MARK).touch(mode=0o600)
+    with contextlib.suppress(OSError):  # a full disk: the next command tells of it once more
+        (folder / REPORTED_MARK).touch(mode=0o600)
 
 
 def mark_doubtful(folder: Path, what: str) -> None:

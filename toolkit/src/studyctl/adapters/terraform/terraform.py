@@ -30,6 +30,7 @@ from studyctl.domain import guard
 from studyctl.domain.configuration import Configuration
 from studyctl.domain.events import Event
 from studyctl.domain.outcome import ApplyOutcome, InitOutcome, Output, Outputs, PlanFile, PlanKind, PlanOutcome
+from studyctl.domain.patience import Patience
 from studyctl.domain.run import Operation, RunRecord
 from studyctl.domain.state import StateSnapshot, UnsavedState
 from studyctl.domain.workspace import Workspace
@@ -51,11 +52,15 @@ class Terraform:
         environ: Mapping[str, str],
         connection: Mapping[str, str] | None = None,
         interrupts: Interrupts | None = None,
+        patience: Patience | None = None,
     ) -> None:
         self._binary = terraform
         self._environ = dict(environ)
         self.interrupts = interrupts or Interrupts()
-        self._runner = Runner(terraform.launcher, self._environ, dict(connection or {}), self.interrupts)
+        self._patience = patience or Patience()
+        self._runner = Runner(
+            terraform.launcher, self._environ, dict(connection or {}), self.interrupts, self._patience
+        )
 
     @classmethod
     def find(
@@ -64,13 +69,16 @@ class Terraform:
         *,
         connection: Mapping[str, str] | None = None,
         interrupts: Interrupts | None = None,
+        patience: Patience | None = None,
     ) -> Self:
         """Return terraform as this machine has it. `connection` holds the AWS_* variables of the target.
 
         Raises:
             PreflightFailed: it is missing or too old.
         """
-        return cls(binary.find(environ), environ=environ, connection=connection, interrupts=interrupts)
+        return cls(
+            binary.find(environ), environ=environ, connection=connection, interrupts=interrupts, patience=patience
+        )
 
     @property
     def binary(self) -> Binary:
@@ -155,9 +163,14 @@ class Terraform:
         )
         begun = time.monotonic()
         ending = self._runner.supervise(workspace, run_id, Operation.PLAN, line, on_event)
-        if ending.interrupted_by is not None or ending.exit_code not in (
-            PlanKind.NO_CHANGES.value,
-            PlanKind.CHANGES.value,
+        if (
+            ending.interrupted_by is not None
+            or ending.hung
+            or ending.exit_code
+            not in (
+                PlanKind.NO_CHANGES.value,
+                PlanKind.CHANGES.value,
+            )
         ):
             out.unlink(missing_ok=True)
             runs.mark_reported(ending.folder)
@@ -217,7 +230,7 @@ class Terraform:
         self, workspace: Workspace, record: RunRecord, *, on_event: OnEvent | None = None
     ) -> ApplyOutcome | StudyctlError:
         """Follow a run to its end and return what it came to; whether somebody was told is left to the caller."""
-        ending = process.pick_up(record.folder, self.interrupts, on_event)
+        ending = process.pick_up(record.folder, self.interrupts, on_event, self._patience)
         finished_at = ending.result.finished_at if ending.result else time.time()
         ended = _ended(ending, workspace, max(0.0, finished_at - record.started_at), record.operation)
         if isinstance(ended, OutcomeUnknown):
@@ -318,7 +331,8 @@ def _ended(ending: Ending, workspace: Workspace, seconds: float, operation: Oper
     good = (PlanKind.NO_CHANGES.value, PlanKind.CHANGES.value) if operation is Operation.PLAN else (0,)
     is_finished = ending.exit_code in good or (ending.exit_code is None and ending.progress.has_applied)
     if lock_left or (is_finished and not ending.progress.errors):
-        return ApplyOutcome(ending.progress, seconds, lock_left, ending.interrupted_by is not None)
+        is_cut = operation.changes_things and not lock_left and not ending.progress.has_applied
+        return ApplyOutcome(ending.progress, seconds, lock_left, ending.interrupted_by is not None, is_cut)
     return failures.of(ending, operation, workspace.environment)
 
 
