@@ -5,6 +5,7 @@ is opened), ["trap", path] (add a line to the file for each SIGINT instead of dy
 ["kill", signal], ["exit", code].
 """
 
+import contextlib
 import json
 import os
 import signal
@@ -26,7 +27,8 @@ def emit(event: object) -> None:
 
 
 def raw(text: str) -> None:
-    os.write(1, text.encode())
+    with contextlib.suppress(OSError):  # terraform does not mind that its output is lost
+        os.write(1, text.encode())
 
 
 def wait(pipe: str) -> None:

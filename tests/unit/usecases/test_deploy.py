@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,10 @@ from studyctl.domain.progress import Progress
 from studyctl.domain.records import DeploymentRecord, StateVersion
 from studyctl.domain.verification import EXPECTED_FACTS, Expectation, Observation, Verdict
 from studyctl.domain.workspace import Workspace
-from studyctl.errors import ApplyFailed, ConfirmationNeeded, Refused, VerificationFailed
-from studyctl.usecases.deploy import DeployOutcome, DeployRequest, Ports, RunIdentity, deploy
+from studyctl.errors import ApplyFailed, ConfirmationNeeded, Interrupted, PreflightFailed, Refused, VerificationFailed
+from studyctl.usecases.deploy import DeployOutcome, DeployRequest, Ports, Release, RunIdentity, deploy
 from studyctl.usecases.plan import JudgedPlan, OnEvent, PlanRequest
+from studyctl.usecases.release import ReleaseOutcome
 
 STEPS = [
     Step.PREFLIGHT,
@@ -72,6 +74,7 @@ class FakeWorld:
     fails: type[Exception] | None = None
     says_no: bool = False
     is_broken: bool = False
+    is_interrupted_late: bool = False
     state: StateVersion | None = None
     records: list[DeploymentRecord] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
@@ -113,7 +116,7 @@ class FakeWorld:
             raise self.fails("it failed")
         serial = self.state.serial + 1 if self.state else 1
         self.state = StateVersion(serial, "lineage", f"v{serial}", "1.11.4", len(self.changes))
-        return ApplyOutcome(Progress(), 1.0)
+        return ApplyOutcome(Progress(), 1.0, was_interrupted=self.is_interrupted_late)
 
     def outputs(self, workspace: Workspace) -> Outputs:
         return {}
@@ -157,6 +160,9 @@ class FakeWorld:
         if self.says_no:
             raise ConfirmationNeeded("no")
 
+    def applied(self, outcome: ApplyOutcome) -> None:
+        self.done.append("applied")
+
     def verified(self, checks: Sequence[Verdict]) -> None:
         self.done.append("verified")
 
@@ -168,6 +174,8 @@ def run(
     dry_run: bool = False,
     destroy: bool = False,
     permit: Permit = ANY_TIME,
+    release: Release | None = None,
+    credentials_end: datetime | None = None,
 ) -> DeployOutcome:
     ports = Ports(
         terraform=world,
@@ -177,6 +185,8 @@ def run(
         narrator=world,
         render=lambda: (),
         now=lambda: "now",
+        release=release,
+        credentials_end=credentials_end,
     )
     return deploy(
         DeployRequest(PlanRequest(destroy=destroy), dry_run=dry_run, permit=permit),
@@ -189,7 +199,7 @@ def run(
 def test_a_deploy_applies_what_it_showed_then_verifies_and_records(tmp_path: Path) -> None:
     world = FakeWorld(changes=[change("aws_sqs_queue", ["create"])])
     outcome = run(world, tmp_path)
-    assert world.done == ["init", "plan", "show", "shown", "apply", "discard", "verified"]
+    assert world.done == ["init", "plan", "show", "shown", "apply", "applied", "discard", "verified"]
     assert outcome.record is not None
     assert (outcome.record.number, outcome.record.changes.create, outcome.record.state_serial) == (1, 1, 1)
     assert [step for step, phase in world.journal if phase is Phase.FINISHED] == STEPS
@@ -276,3 +286,40 @@ def test_whatever_fails_is_in_the_journal_and_no_plan_stays(
     assert world.journal[-1] == (step, Phase.FAILED)
     assert "discard" in world.done
     assert world.records == []
+
+
+@dataclass
+class Releases:
+    """Counts how often services were to be released."""
+
+    times: int = 0
+
+    def __call__(self, outputs: Mapping[str, Any], is_rehearsal: bool) -> ReleaseOutcome:
+        self.times += 1
+        return ReleaseOutcome(plan=None, entry=None)  # type: ignore[arg-type]
+
+
+def test_f12_what_comes_after_a_failed_part_is_not_run_and_a_second_run_goes_on_there(tmp_path: Path) -> None:
+    world, releases = FakeWorld(changes=[change("aws_sqs_queue", ["create"])], fails=ApplyFailed), Releases()
+    with pytest.raises(ApplyFailed):
+        run(world, tmp_path, release=releases)
+    assert (releases.times, world.records, world.journal[-1]) == (0, [], (Step.APPLY, Phase.FAILED))
+    world.fails, world.journal = None, []
+    run(world, tmp_path, release=releases)
+    assert (releases.times, len(world.records), world.journal[-1]) == (1, 1, (Step.RELEASE, Phase.FINISHED))
+
+
+def test_f06_a_stop_that_came_too_late_is_recorded_and_goes_no_further(tmp_path: Path) -> None:
+    world, releases = FakeWorld(changes=[change("aws_sqs_queue", ["create"])], is_interrupted_late=True), Releases()
+    with pytest.raises(Interrupted, match="applied already"):
+        run(world, tmp_path, release=releases)
+    assert (releases.times, len(world.records)) == (0, 1)
+
+
+def test_f53_credentials_that_end_before_the_apply_does_begin_none(tmp_path: Path) -> None:
+    soon = datetime.now(UTC) + timedelta(minutes=20)
+    world = FakeWorld(changes=[change("aws_db_instance", ["create"])])
+    with pytest.raises(PreflightFailed, match="may take 35"):
+        run(world, tmp_path, credentials_end=soon)
+    assert "apply" not in world.done
+    run(FakeWorld(changes=[change("aws_sqs_queue", ["create"])]), tmp_path, credentials_end=soon)

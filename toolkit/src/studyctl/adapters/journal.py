@@ -4,23 +4,39 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 from studyctl.domain.journal import Entry, Phase, Standing, Step, standing
 from studyctl.domain.workspace import Workspace
+from studyctl.errors import PreflightFailed
 
 
 class FileJournal:
-    """Writes `.build/<env>/runs/<id>.jsonl` (0600)."""
+    """Writes `.build/<env>/runs/<id>.jsonl` (0600).
 
-    def __init__(self, workspace: Workspace, run_id: str, operation: str) -> None:
+    Without the line that says so, no step up to the apply begins. A later line that cannot be written is only told of,
+    once, through `warn`: what was applied must still be recorded in the account.
+    """
+
+    def __init__(
+        self, workspace: Workspace, run_id: str, operation: str, *, warn: Callable[[str], None] | None = None
+    ) -> None:
         self._path = workspace.runs / f"{run_id}.jsonl"
         self._run_id = run_id
         self._operation = operation
+        self._warn = warn or (lambda _: None)
+        self._has_gap = False
+        self._step: Step | None = None
 
     def write(self, step: Step, phase: Phase, **facts: str) -> None:
-        """Append one line and wait until it is on disk."""
+        """Append one line and wait until it is on disk.
+
+        Raises:
+            PreflightFailed: it cannot be written, so the step must not begin.
+        """
+        self._step = step
         entry = Entry(
             run_id=self._run_id,
             at=datetime.now(UTC).isoformat(timespec="milliseconds"),
@@ -29,6 +45,28 @@ class FileJournal:
             phase=phase,
             facts=facts,
         )
+        try:
+            self._append(entry)
+        except OSError as error:
+            self._miss(entry, error)
+
+    def interrupted(self, what: str) -> None:
+        """Append that somebody asked the step that is under way to stop, before it is told so."""
+        if self._step is not None:
+            self.write(self._step, Phase.INTERRUPTED, what=what)
+
+    def _miss(self, entry: Entry, error: OSError) -> None:
+        if entry.phase is Phase.STARTED and entry.step.is_until_apply:
+            raise PreflightFailed(
+                f"{self._path} cannot be written ({error.strerror})",
+                why=f"{entry.step} did not begin: without its journal nobody could tell where a killed run stood.",
+                hint="Make room there, then run the command again.",
+            ) from error
+        if not self._has_gap:
+            self._has_gap = True
+            self._warn(f"{self._path} cannot be written ({error.strerror}): what follows is not in the journal")
+
+    def _append(self, entry: Entry) -> None:
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:

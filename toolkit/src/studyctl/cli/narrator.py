@@ -16,6 +16,7 @@ from studyctl.domain.progress import SLOW_SECONDS, Progress
 if TYPE_CHECKING:
     from rich.live import Live
 
+    from studyctl.domain.outcome import ApplyOutcome
     from studyctl.domain.verification import Verdict
     from studyctl.usecases.plan import JudgedPlan, OnEvent
     from studyctl.wiring import Site
@@ -76,6 +77,20 @@ class Narrator:
             f"Apply {plan_text.counted(plan.summary)} to {name} in account {self._site.connection.account_id}?",
             rerun=f"studyctl deploy {name} --yes",
         )
+
+    def applied(self, outcome: ApplyOutcome) -> None:
+        """Warn of a lock that is left and of a log that is cut short."""
+        name = self._site.environment.name
+        if outcome.lock_left:
+            self._console.warn(
+                f"all was applied and stored, and the lock could not be given back ({outcome.lock_left}); "
+                f"release it with: studyctl recover {name}"
+            )
+        if outcome.is_log_cut_short:
+            self._console.warn(
+                "all was applied and stored, and terraform's log is cut short: the disk is full. Make room before "
+                "anything else runs"
+            )
 
     def verified(self, checks: Sequence[Verdict]) -> None:
         """Show what the account answered: all of it with -v, else only the sum and what is wrong."""

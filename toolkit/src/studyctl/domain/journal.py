@@ -25,11 +25,19 @@ class Step(enum.StrEnum):
     RECORD = "record"
     RELEASE = "release"
 
+    @property
+    def is_until_apply(self) -> bool:
+        """Whether nothing of a deployment is applied before it begins."""
+        order = list(Step)
+        return order.index(self) <= order.index(Step.APPLY)
+
 
 class Phase(enum.StrEnum):
     """What a line says about its step."""
 
     STARTED = "started"
+    INTERRUPTED = "interrupted"
+    """It was asked to stop, and has not ended yet."""
     FINISHED = "finished"
     FAILED = "failed"
 
@@ -91,7 +99,7 @@ class Standing:
     @property
     def was_cut_off(self) -> bool:
         """Whether the run ended inside a step without saying how: its process was killed, or is still at work."""
-        return self.phase is Phase.STARTED
+        return self.phase in {Phase.STARTED, Phase.INTERRUPTED}
 
     @property
     def may_have_changed_things(self) -> bool:

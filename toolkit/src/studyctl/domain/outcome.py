@@ -65,6 +65,8 @@ class ApplyOutcome:
     """Not empty when only giving the lock back failed: what terraform said about it."""
     was_interrupted: bool = False
     """A signal came too late to stop it: all was applied, and the command should go no further."""
+    is_log_cut_short: bool = False
+    """Terraform ended well and its stream lacks the end: the disk was full."""
 
     @property
     def summary(self) -> ChangeSummary | None:

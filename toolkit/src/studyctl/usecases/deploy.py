@@ -7,17 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
 from studyctl.domain.deployment_permit import ANY_TIME, Permit
 from studyctl.domain.journal import Phase, Step
-from studyctl.domain.outcome import PlanFile
+from studyctl.domain.lifetime import expected_seconds, require_lasting
+from studyctl.domain.outcome import ApplyOutcome, PlanFile
 from studyctl.domain.plan_manifest import require_same_changes
 from studyctl.domain.records import ChangeCounts, DeploymentRecord, StateVersion
 from studyctl.domain.verification import Verdict as Check
 from studyctl.domain.workspace import Workspace
-from studyctl.errors import OutcomeUnknown, StudyctlError
+from studyctl.errors import Interrupted, OutcomeUnknown, StudyctlError
 from studyctl.usecases.plan import JudgedPlan, OnEvent, PlanRequest, Terraform, make_plan, read_plan
 from studyctl.usecases.release import ReleaseOutcome
 from studyctl.usecases.verify import Observer, require_all, verify
@@ -76,6 +78,10 @@ class Narrator(Protocol):
         """
         ...
 
+    def applied(self, outcome: ApplyOutcome) -> None:
+        """Tell what is left to be said of an apply that did all it should."""
+        ...
+
     def verified(self, checks: Sequence[Check]) -> None:
         """Show what the account answered."""
         ...
@@ -98,6 +104,8 @@ class Ports:
     now: Callable[[], str]
     lint: Callable[[Mapping[str, Any]], object] | None = None
     """Judges terraform's JSON of the plan and raises when policies or controls speak against it."""
+    credentials_end: datetime | None = None
+    """When the credentials in use end for certain; None: they are renewed, or nobody knows."""
     release: Release | None = None
     """Releases services once the infrastructure stands and is recorded; None: infrastructure only."""
 
@@ -186,8 +194,7 @@ def deploy(request: DeployRequest, workspace: Workspace, ports: Ports, identity:
                 request.permit.require()
         if request.dry_run:
             return DeployOutcome(plan, record=None, checks=(), outputs={}, released=_rehearsed(plan, before, ports))
-        if plan.has_changes:
-            _confirm_and_apply(request, plan, workspace, ports, identity.run_id)
+        applied = _confirm_and_apply(request, plan, workspace, ports, identity.run_id) if plan.has_changes else None
     finally:
         ports.terraform.discard(plan.file)  # it holds secrets in plain text
 
@@ -201,6 +208,8 @@ def deploy(request: DeployRequest, workspace: Workspace, ports: Ports, identity:
             require_all(checks, workspace.environment)
     with _Step(ports, Step.RECORD):
         record = _record(request, plan, workspace, ports, identity=identity, started_at=started_at)
+    if applied is not None and applied.was_interrupted:
+        raise _came_too_late(workspace.environment)
     if request.plan.destroy or ports.release is None:
         return DeployOutcome(plan, record, checks, outputs)
     with _Step(ports, Step.RELEASE):
@@ -232,17 +241,29 @@ def _rehearsed(plan: JudgedPlan, state: StateVersion | None, ports: Ports) -> Re
 
 def _confirm_and_apply(
     request: DeployRequest, plan: JudgedPlan, workspace: Workspace, ports: Ports, run_id: str
-) -> None:
+) -> ApplyOutcome:
     with _Step(ports, Step.CONFIRM):
+        needed = expected_seconds(plan.summary)
+        require_lasting(ports.credentials_end, datetime.now(UTC), needed, workspace.environment)
         ports.narrator.confirm(plan)
     with _Step(ports, Step.APPLY):
-        ports.terraform.apply(
+        outcome = ports.terraform.apply(
             workspace,
             run_id,
             plan.file,
             lock_timeout_seconds=request.plan.lock_timeout_seconds,
             on_event=ports.narrator.on_event(),
         )
+    ports.narrator.applied(outcome)
+    return outcome
+
+
+def _came_too_late(environment: str) -> Interrupted:
+    return Interrupted(
+        f"the deploy of {environment} was interrupted when everything was applied already",
+        why="That is recorded. No service was released.",
+        hint=f"Go on with: studyctl deploy {environment} --resume",
+    )
 
 
 def require_known_state(state: StateVersion | None, latest: DeploymentRecord | None, environment: str) -> None:

@@ -42,7 +42,7 @@ class Interrupts:
     def __init__(
         self, tell: Callable[[Interruption], None] | None = None, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._tell = tell
+        self._listeners = [tell] if tell else []
         self._clock = clock
         self._untold: queue.SimpleQueue[Interruption] = queue.SimpleQueue()
         self._previous: dict[int, Any] = {}
@@ -55,6 +55,10 @@ class Interrupts:
     def is_requested(self) -> bool:
         """Whether somebody asked to stop."""
         return self.first is not None
+
+    def tell_also(self, listener: Callable[[Interruption], None]) -> None:
+        """Call one more for each signal, after those that were there before."""
+        self._listeners.append(listener)
 
     def __enter__(self) -> Self:
         """Take the signals over."""
@@ -83,8 +87,8 @@ class Interrupts:
                 interruption = self._untold.get_nowait()
             except queue.Empty:
                 return
-            if self._tell is not None:
-                self._tell(interruption)
+            for tell in self._listeners:
+                tell(interruption)
 
     def receive(self, number: int, _frame: FrameType | None = None) -> None:
         """Take one signal; the handler of all that may end a run."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import os
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -108,18 +109,22 @@ def run_deployment(
     from studyctl.adapters.journal import FileJournal  # noqa: PLC0415
     from studyctl.cli.lint_text import summed  # noqa: PLC0415
     from studyctl.cli.narrator import Narrator  # noqa: PLC0415
+    from studyctl.domain.lifetime import expires_at  # noqa: PLC0415
     from studyctl.usecases.deploy import Ports, deploy  # noqa: PLC0415
     from studyctl.wiring_lint import gate_of  # noqa: PLC0415
 
     identity = site.identity(run_id)
+    journal = FileJournal(site.workspace, identity.run_id, request.operation, warn=console.warn)
+    site.terraform.interrupts.tell_also(lambda interruption: journal.interrupted(interruption.name.lower()))
     ports = Ports(
         terraform=site.terraform,
         ledger=site.bucket,
         observer=site.inventory,
-        journal=FileJournal(site.workspace, identity.run_id, request.operation),
+        journal=journal,
         narrator=Narrator(console, site),
         render=site.render,
         now=lambda: datetime.now(UTC).isoformat(timespec="seconds"),
+        credentials_end=expires_at(os.environ) if site.connection.is_real else None,
         lint=gate_of(site.repository, lambda report: console.say(f"          {summed(report)}")),
         release=release,
     )

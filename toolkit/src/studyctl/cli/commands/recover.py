@@ -47,7 +47,7 @@ def recover(
         terraform=site.terraform,
         lock=site.bucket.state_lock,
         root=site.recovery_root,
-        journal=FileJournal(site.workspace, run_id, "recover"),
+        journal=FileJournal(site.workspace, run_id, "recover", warn=console.warn),
         narrator=RecoveryNarrator(console, site),
         render=site.render,
         require_state=lambda: require_known_state(
