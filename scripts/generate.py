@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from scripts.faults_page import faults_page
 from scripts.grafana_dashboards import dashboard_files
 from scripts.runtime_pages import events_page, settings_page
 
@@ -29,14 +30,15 @@ def reference(_: Path) -> Generated:
     yield Path("docs/configuration.md"), markdown()
 
 
-def pages(_: Path) -> Generated:
-    """What people read about the command line and the emulator."""
+def pages(repository: Path) -> Generated:
+    """What people read about the command line, the emulator, the services, and what they survive."""
     yield Path("docs/commands.md"), commands_page()
     yield Path("docs/exit-codes.md"), exit_codes_page()
     yield Path("docs/emulator-capabilities.md"), emulator_page()
     yield Path("docs/rules.md"), rules_page()
     yield Path("docs/events.md"), events_page()
     yield Path("docs/service-settings.md"), settings_page()
+    yield Path("docs/faults.md"), faults_page(repository)
 
 
 def rendered_goldens(repository: Path) -> Generated:

@@ -140,7 +140,7 @@ def now() -> str:
     return datetime.now(UTC).isoformat().replace("+00:00", "Z")
 
 
-def test_what_no_state_names_is_adopted_and_nothing_is_made_twice(world: World) -> None:
+def test_f02_what_no_state_names_is_adopted_and_nothing_is_made_twice(world: World) -> None:
     world.apply()
     made = {item["index_key"]: item["attributes"]["id"] for item in world.stored()["resources"][0]["instances"]}
     world.s3.delete_object(Bucket="states", Key=KEY)
@@ -204,7 +204,7 @@ def test_a_run_that_lives_is_followed_to_its_end(world: World, tmp_path: Path) -
     assert world.terraform.state_addresses(world.workspace) == ("terraform_data.blocked",)
 
 
-def test_only_our_own_lock_is_released(world: World) -> None:
+def test_f16_only_our_own_lock_is_released(world: World) -> None:
     world.apply()
     folder = world.lose()
     os.utime(folder / "stream.jsonl")
@@ -227,7 +227,7 @@ def test_only_our_own_lock_is_released(world: World) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b'{"ID": "5a1f'])
-def test_a_lock_that_nobody_can_read_is_deleted(world: World, content: bytes) -> None:
+def test_f20_a_lock_that_nobody_can_read_is_deleted(world: World, content: bytes) -> None:
     world.s3.put_object(Bucket="states", Key=LOCK_KEY, Body=content)
     outcome = world.recover()
     assert outcome.plan.lock_step is LockStep.DELETE
@@ -246,7 +246,7 @@ def test_a_lock_that_was_taken_anew_stays(world: World) -> None:
     assert world.is_locked()
 
 
-def test_a_state_that_could_not_be_stored_is_stored(world: World) -> None:
+def test_f21_a_state_that_could_not_be_stored_is_stored(world: World) -> None:
     world.apply()
     newest = world.stored()
     folder = world.lose()
@@ -286,7 +286,7 @@ def test_what_was_interrupted_is_listed_and_kept_when_it_is_whole(world: World) 
     assert not world.has_changes()
 
 
-def test_terraform_killed_after_the_first_creates_leaves_no_orphan_and_no_double(world: World) -> None:
+def test_f02_terraform_killed_after_the_first_creates_leaves_no_orphan_and_no_double(world: World) -> None:
     module = world.workspace.root.parent.parent / "terraform" / "queue"
     module.mkdir(parents=True)
     (module / "main.tf").write_text(QUEUE)

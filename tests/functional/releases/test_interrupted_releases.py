@@ -33,7 +33,7 @@ def test_f103_a_release_killed_before_any_step_is_resumed_to_its_end(
     assert load.failures.total() == 0, load.failures
 
 
-def test_two_deployers_the_second_is_told_who_is_at_it(stage: Stage, good: ImageReference) -> None:
+def test_f13_two_deployers_the_second_is_told_who_is_at_it(stage: Stage, good: ImageReference) -> None:
     other = OtherRelease.start(stage, good, pause_at=1)
     other.until_paused(1)
     with measured("a second deployer"), pytest.raises(ReleaseLocked, match="release") as refused:

@@ -43,7 +43,7 @@ def test_from_nothing_to_outputs_and_then_no_changes_and_then_nothing(
     assert terraform.unfinished(workspace) == ()
 
 
-def test_what_a_run_leaves_is_for_its_owner_only_and_holds_no_secret(
+def test_f79_f80_f83_what_a_run_leaves_is_for_its_owner_only_and_holds_no_secret(
     terraform: Terraform, workspace: Workspace
 ) -> None:
     terraform.init(workspace)
@@ -92,7 +92,7 @@ def test_two_environments_share_a_root_and_nothing_else(terraform: Terraform, wo
     assert [len(terraform.state_addresses(each)) for each in (workspace, other)] == [1, 3]
 
 
-def test_the_shell_of_the_caller_changes_nothing(environ: dict[str, str], workspace: Workspace) -> None:
+def test_f78_the_shell_of_the_caller_changes_nothing(environ: dict[str, str], workspace: Workspace) -> None:
     stray = {
         "TF_VAR_size": "9",
         "TF_CLI_ARGS": "-no-such-option",
@@ -110,7 +110,7 @@ def test_the_shell_of_the_caller_changes_nothing(environ: dict[str, str], worksp
 
 
 @pytest.mark.parametrize("name", ["terraform.tfvars", "x.auto.tfvars", "x.auto.tfvars.json", "terraform.tfvars.json"])
-def test_a_stray_variable_file_is_refused(terraform: Terraform, workspace: Workspace, name: str) -> None:
+def test_f78_a_stray_variable_file_is_refused(terraform: Terraform, workspace: Workspace, name: str) -> None:
     (workspace.root / name).write_text("{}")
     with pytest.raises(UsageError, match=name):
         terraform.init(workspace)
@@ -134,7 +134,7 @@ def test_a_stray_variable_file_is_refused(terraform: Terraform, workspace: Works
         ("x.tf", "resource {{{", UsageError),
     ],
 )
-def test_a_configuration_is_looked_into_before_init(
+def test_f75_f76_a_configuration_is_looked_into_before_init(
     terraform: Terraform, workspace: Workspace, name: str, text: str, kind: type[Exception]
 ) -> None:
     (workspace.root / name).write_text(text)
@@ -143,7 +143,7 @@ def test_a_configuration_is_looked_into_before_init(
     assert not workspace.data_dir.exists()
 
 
-def test_a_provisioner_in_a_module_of_a_module_is_found(terraform: Terraform, workspace: Workspace) -> None:
+def test_f75_a_provisioner_in_a_module_of_a_module_is_found(terraform: Terraform, workspace: Workspace) -> None:
     outer, inner = (workspace.root.parent.parent / "terraform" / name for name in ("outer", "inner"))
     for folder in (outer, inner):
         folder.mkdir(parents=True)
@@ -161,7 +161,9 @@ def damage(content: bytes, how: str) -> bytes:
 
 
 @pytest.mark.parametrize("how", ["truncated", "empty", "flipped", "longer"])
-def test_a_changed_plan_is_refused_before_terraform_runs(terraform: Terraform, workspace: Workspace, how: str) -> None:
+def test_f34_a_changed_plan_is_refused_before_terraform_runs(
+    terraform: Terraform, workspace: Workspace, how: str
+) -> None:
     terraform.init(workspace)
     made = plan(terraform, workspace).plan
     made.path.write_bytes(damage(made.path.read_bytes(), how))
@@ -180,7 +182,7 @@ def test_a_missing_plan_is_refused(terraform: Terraform, workspace: Workspace) -
         terraform.apply(workspace, "r1", made)
 
 
-def test_a_plan_that_others_overtook_is_stale(terraform: Terraform, workspace: Workspace) -> None:
+def test_f29_a_plan_that_others_overtook_is_stale(terraform: Terraform, workspace: Workspace) -> None:
     terraform.init(workspace)
     first, second = plan(terraform, workspace, "r1"), plan(terraform, workspace, "r2")
     terraform.apply(workspace, "r1", first.plan)
@@ -197,7 +199,7 @@ def test_a_value_of_the_wrong_type_is_bad_input_with_its_place(terraform: Terraf
     assert not (workspace.run_dir("r1") / "dev.tfplan").exists()
 
 
-def test_braces_in_a_value_reach_terraform_as_text(terraform: Terraform, workspace: Workspace) -> None:
+def test_f63_braces_in_a_value_reach_terraform_as_text(terraform: Terraform, workspace: Workspace) -> None:
     (workspace.root / "main.tf").write_text(
         'variable "text" {\n  type = string\n}\noutput "text" {\n  value = var.text\n}\n'
     )
@@ -243,7 +245,7 @@ LOCK = """provider "registry.terraform.io/hashicorp/aws" {
 
 
 @pytest.mark.parametrize("lock", [None, "", "<html>", LOCK[:70], LOCK.replace("aws", "random"), LOCK.replace("]", "")])
-def test_a_damaged_lock_file_is_refused_and_left_alone(
+def test_f25_a_damaged_lock_file_is_refused_and_left_alone(
     terraform: Terraform, workspace: Workspace, lock: str | None
 ) -> None:
     (workspace.root / "versions.tf").write_text(AWS)
@@ -256,7 +258,7 @@ def test_a_damaged_lock_file_is_refused_and_left_alone(
     assert (path.read_text() if path.exists() else None) == lock
 
 
-def test_a_full_disk_is_said_and_leaves_no_plan(terraform: Terraform, workspace: Workspace) -> None:
+def test_f59_a_full_disk_is_said_and_leaves_no_plan(terraform: Terraform, workspace: Workspace) -> None:
     terraform.init(workspace)
     small = workspace.root.parent.parent / "small"
     small.mkdir()
@@ -272,7 +274,47 @@ def test_a_full_disk_is_said_and_leaves_no_plan(terraform: Terraform, workspace:
         subprocess.run(["umount", str(small)], check=True)
 
 
-def test_a_build_folder_that_cannot_be_written_is_said(terraform: Terraform, workspace: Workspace) -> None:
+def test_f61_a_build_folder_that_cannot_be_written_is_said(terraform: Terraform, workspace: Workspace) -> None:
     workspace.build.parent.write_text("a file where a folder belongs")
     with pytest.raises(PreflightFailed, match="cannot be written"):
         terraform.init(workspace)
+
+
+def test_f81_f84_a_secret_variable_is_in_no_command_line_and_in_no_log(
+    environ: dict[str, str], workspace: Workspace, tmp_path: Path
+) -> None:
+    log = tmp_path / "trace.log"
+    terraform = Terraform.find({**environ, "TF_LOG": "trace", "TF_LOG_PATH": str(log)})
+    declared = 'variable "secret" {\n  type = string\n  sensitive = true\n}\n'
+    (workspace.root / "main.tf").write_text(declared + 'resource "terraform_data" "x" {\n  input = var.secret\n}\n')
+    workspace.var_file.parent.mkdir(parents=True)
+    workspace.var_file.write_text(f'{{"secret": "{MARKER}"}}')
+    terraform.init(workspace)
+    terraform.apply(workspace, "r1", plan(terraform, workspace).plan)
+    assert not log.exists()
+    for run in terraform.runs(workspace):
+        assert MARKER not in " ".join(run.argv)
+        for written in (run.stream, run.stderr, run.folder / "order.json", run.folder / "run.json"):
+            assert MARKER not in written.read_text(), written
+
+
+@pytest.mark.parametrize(
+    ("text", "variables"),
+    [
+        (f'resource "terraform_data" "x" {{\n  input = "{MARKER}\n}}\n', "{}"),
+        (f'resource "terraform_data" "x" {{\n  input = "{MARKER}" +\n}}\n', "{}"),
+        (f'output "x" {{\n  value = absent("{MARKER}")\n}}\n', "{}"),
+        ('variable "size" {\n  type = number\n}\n', f'{{"size": "{MARKER}"}}'),
+    ],
+)
+def test_f82_an_error_of_the_configuration_quotes_none_of_it(
+    terraform: Terraform, workspace: Workspace, text: str, variables: str
+) -> None:
+    (workspace.root / "main.tf").write_text(text)
+    workspace.var_file.parent.mkdir(parents=True)
+    workspace.var_file.write_text(variables)
+    with pytest.raises(UsageError) as caught:
+        terraform.init(workspace)
+        plan(terraform, workspace)
+    assert "hunter2" not in str(caught.value)
+    assert caught.value.hint

@@ -107,7 +107,7 @@ def test_a_lock_that_is_held_is_named_and_can_be_removed(stored: Terraform, work
 
 
 @pytest.mark.parametrize("content", [b"", b'{"ID": "5a1f', b"<html>busy</html>"])
-def test_a_lock_that_cannot_be_read_is_a_lock(
+def test_f20_a_lock_that_cannot_be_read_is_a_lock(
     stored: Terraform, workspace: Workspace, store: Any, content: bytes
 ) -> None:
     stored.init(workspace)
@@ -119,7 +119,7 @@ def test_a_lock_that_cannot_be_read_is_a_lock(
 
 
 @pytest.mark.parametrize("content", [b"<html>busy</html>", b'{"version": 4, "serial', b"\x00\xff", b'{"version": 99}'])
-def test_a_state_that_cannot_be_read_is_not_a_new_environment(
+def test_f26_f28_a_state_that_cannot_be_read_is_not_a_new_environment(
     stored: Terraform, workspace: Workspace, store: Any, content: bytes
 ) -> None:
     stored.init(workspace)
@@ -128,7 +128,7 @@ def test_a_state_that_cannot_be_read_is_not_a_new_environment(
         plan(stored, workspace)
 
 
-def test_a_missing_bucket_is_not_called_a_lock(stored: Terraform, workspace: Workspace, store: Any) -> None:
+def test_f49_a_missing_bucket_is_not_called_a_lock(stored: Terraform, workspace: Workspace, store: Any) -> None:
     stored.init(workspace)
     store.delete_bucket(Bucket="states")
     with pytest.raises(PreflightFailed, match="bucket for the state of dev does not exist"):
@@ -137,7 +137,7 @@ def test_a_missing_bucket_is_not_called_a_lock(stored: Terraform, workspace: Wor
         stored.init(workspace, force=True)
 
 
-def test_a_target_that_does_not_answer_is_said(
+def test_f48_a_target_that_does_not_answer_is_said(
     environ: dict[str, str], stored: Terraform, workspace: Workspace, store: Any, connection: dict[str, str]
 ) -> None:
     settings = workspace.backend_config

@@ -13,7 +13,10 @@ from tests.functional.terraform.conftest import Blocked, Fake, Start
 from tests.functional.terraform.watching import await_end, await_file, await_line, process_of, record_of
 
 from studyctl.adapters.terraform.terraform import Terraform
+from studyctl.domain.events import Event
 from studyctl.domain.lock import StateLocked
+from studyctl.domain.outcome import PlanOutcome
+from studyctl.domain.progress import Progress
 from studyctl.domain.run import RunStatus
 from studyctl.domain.workspace import Workspace
 from studyctl.errors import Interrupted, OutcomeUnknown, PreflightFailed
@@ -28,7 +31,7 @@ def hook(kind: str, address: str = "aws_vpc.main", **fields: object) -> dict[str
 SUMMARY = {"type": "change_summary", "changes": {"add": 1, "change": 0, "remove": 0, "operation": "apply"}}
 
 
-def test_terraform_survives_its_parent_and_a_later_command_follows_it(
+def test_f01_terraform_survives_its_parent_and_a_later_command_follows_it(
     blocked: Blocked, start: Start, terraform: Terraform
 ) -> None:
     process = start(blocked.workspace, blocked.plan)
@@ -44,7 +47,7 @@ def test_terraform_survives_its_parent_and_a_later_command_follows_it(
     assert terraform.state_addresses(blocked.workspace) == ("terraform_data.blocked",)
 
 
-def test_an_orphan_that_finished_is_reported_with_its_exit_code(
+def test_f01_an_orphan_that_finished_is_reported_with_its_exit_code(
     blocked: Blocked, start: Start, terraform: Terraform
 ) -> None:
     process = start(blocked.workspace, blocked.plan)
@@ -62,7 +65,7 @@ def test_an_orphan_that_finished_is_reported_with_its_exit_code(
     assert terraform.unfinished(blocked.workspace) == ()
 
 
-def test_a_lost_run_is_an_unknown_outcome(blocked: Blocked, start: Start, terraform: Terraform) -> None:
+def test_f04_a_lost_run_is_an_unknown_outcome(blocked: Blocked, start: Start, terraform: Terraform) -> None:
     process = start(blocked.workspace, blocked.plan)
     await_line(process, "ApplyStarted")
     process.kill()
@@ -80,7 +83,7 @@ def test_a_lost_run_is_an_unknown_outcome(blocked: Blocked, start: Start, terraf
     assert terraform.unfinished(blocked.workspace) == ()
 
 
-def test_a_killed_terraform_is_an_unknown_outcome_that_names_what_was_in_flight(
+def test_f10_a_killed_terraform_is_an_unknown_outcome_that_names_what_was_in_flight(
     blocked: Blocked, start: Start, terraform: Terraform
 ) -> None:
     process = start(blocked.workspace, blocked.plan)
@@ -93,7 +96,7 @@ def test_a_killed_terraform_is_an_unknown_outcome_that_names_what_was_in_flight(
     assert (result.exit_code, result.signal) == (137, 9)
 
 
-def test_a_hung_up_terminal_ends_nothing(blocked: Blocked, start: Start) -> None:
+def test_f09_a_hung_up_terminal_ends_nothing(blocked: Blocked, start: Start) -> None:
     process = start(blocked.workspace, blocked.plan)
     await_line(process, "ApplyStarted")
     os.killpg(process.pid, signal.SIGHUP)
@@ -104,7 +107,7 @@ def test_a_hung_up_terminal_ends_nothing(blocked: Blocked, start: Start) -> None
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_one_signal_stops_terraform_politely(
+def test_f06_f08_one_signal_stops_terraform_politely(
     blocked: Blocked, start: Start, terraform: Terraform, number: signal.Signals
 ) -> None:
     process = start(blocked.workspace, blocked.plan)
@@ -119,7 +122,9 @@ def test_one_signal_stops_terraform_politely(
     assert not (blocked.workspace.root / ".terraform.tfstate.lock.info").exists()
 
 
-def test_a_second_command_is_told_who_holds_the_lock(blocked: Blocked, start: Start, terraform: Terraform) -> None:
+def test_f13_f15_a_second_command_is_told_who_holds_the_lock(
+    blocked: Blocked, start: Start, terraform: Terraform
+) -> None:
     process = start(blocked.workspace, blocked.plan)
     await_line(process, "ApplyStarted")
     with pytest.raises(StateLocked) as caught:
@@ -133,7 +138,7 @@ def test_a_second_command_is_told_who_holds_the_lock(blocked: Blocked, start: St
     await_line(process, "applied 1")
 
 
-def test_a_second_signal_is_explained_and_not_passed_on(fake: Fake, start: Start) -> None:
+def test_f07_a_second_signal_is_explained_and_not_passed_on(fake: Fake, start: Start) -> None:
     gate, signals = fake.pipe("gate"), fake.folder / "signals"
     fake.plays(
         ["trap", str(signals)],
@@ -197,7 +202,9 @@ def applying(fake: Fake) -> Callable[[], object]:
     return lambda: fake.terraform.apply(fake.workspace, "applied", fake.plan)
 
 
-def test_a_state_that_could_not_be_stored_is_kept_for_its_owner(fake: Fake, applying: Callable[[], object]) -> None:
+def test_f21_f83_a_state_that_could_not_be_stored_is_kept_for_its_owner(
+    fake: Fake, applying: Callable[[], object]
+) -> None:
     left = fake.workspace.root / "errored.tfstate"
     diagnostic = {"severity": "error", "summary": "Failed to persist state to backend", "detail": "AccessDenied"}
     fake.plays(["write", str(left), "{}"], ["emit", {"type": "diagnostic", "diagnostic": diagnostic}], ["exit", 1])
@@ -218,7 +225,7 @@ def test_an_old_errored_state_is_not_taken_for_ours(fake: Fake, applying: Callab
     assert left.exists()
 
 
-def test_a_lock_that_could_not_be_given_back_is_not_a_failure(fake: Fake) -> None:
+def test_f24_a_lock_that_could_not_be_given_back_is_not_a_failure(fake: Fake) -> None:
     diagnostic = {"severity": "error", "summary": "Error releasing the state lock", "detail": "503"}
     fake.plays(["emit", SUMMARY], ["emit", {"type": "diagnostic", "diagnostic": diagnostic}], ["exit", 1])
     assert fake.terraform.apply(fake.workspace, "applied", fake.plan).lock_left
@@ -251,7 +258,7 @@ def test_a_closed_terminal_does_not_lose_terraform(fake: Fake) -> None:
     assert fake.terraform.apply(fake.workspace, "applied", fake.plan, on_event=closed).summary is not None
 
 
-def test_a_plan_cut_short_by_a_full_disk_is_not_a_plan(fake: Fake) -> None:
+def test_f59_a_plan_cut_short_by_a_full_disk_is_not_a_plan(fake: Fake) -> None:
     out = fake.workspace.build / "new.tfplan"
     fake.plays(["write", str(out), ""], ["exit", 2])
     with pytest.raises(PreflightFailed, match="could not be written"):
@@ -259,7 +266,7 @@ def test_a_plan_cut_short_by_a_full_disk_is_not_a_plan(fake: Fake) -> None:
     assert not out.exists()
 
 
-def test_a_third_deliberate_signal_forces(fake: Fake, start: Start) -> None:
+def test_f07_a_third_deliberate_signal_forces(fake: Fake, start: Start) -> None:
     gate, signals = fake.pipe("gate"), fake.folder / "signals"
     fake.plays(["trap", str(signals)], ["emit", hook("apply_start")], ["await", str(gate)], ["exit", 1])
     process = start(fake.workspace, fake.plan)
@@ -299,3 +306,62 @@ def test_one_signal_stops_the_plans_of_several_environments(fake: Fake) -> None:
         assert {started.get(timeout=30), started.get(timeout=30)} == {"dev", "prod"}
         os.kill(os.getpid(), signal.SIGINT)
         assert [each.result(timeout=30) for each in plans] == [Interrupted, Interrupted]
+
+
+def test_f58_a_state_that_has_nowhere_to_go_is_on_no_screen_and_is_found(
+    fake: Fake, applying: Callable[[], object], capfd: pytest.CaptureFixture[str]
+) -> None:
+    attributes = {"id": "x", "password": "hunter2-marker"}
+    instance = {"mode": "managed", "type": "aws_x", "name": "y", "instances": [{"attributes": attributes}]}
+    state = {"version": 4, "serial": 3, "lineage": "one", "resources": [instance]}
+    diagnostic = {"severity": "error", "summary": "Failed to persist state to backend", "detail": "AccessDenied"}
+    fake.plays(
+        ["emit", {"type": "diagnostic", "diagnostic": diagnostic}],
+        ["emit", {"@message": "Emergency state dump", "type": "log", "state": state}],
+        ["exit", 1],
+    )
+    with pytest.raises(OutcomeUnknown) as caught:
+        applying()
+    assert "hunter2" not in f"{caught.value}{capfd.readouterr()}"
+    (lost,) = fake.terraform.unfinished(fake.workspace)
+    assert stat.S_IMODE(lost.stream.stat().st_mode) == 0o600
+    (unsaved,) = fake.terraform.unsaved_states(fake.workspace, lost)
+    assert (unsaved.state.serial, list(unsaved.state.instances)) == (3, ["aws_x.y"])
+    assert stat.S_IMODE(unsaved.path.stat().st_mode) == 0o600
+
+
+def test_f60_a_disk_that_fills_while_applying_loses_the_log_and_not_the_outcome(fake: Fake) -> None:
+    runs = fake.workspace.run_dir("applied")
+    runs.mkdir(parents=True)
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(runs)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode != 0:
+        pytest.skip("a small disk cannot be mounted here")
+    try:
+        fake.plays(["emit", hook("apply_start")], ["raw", "x" * 500_000], ["emit", SUMMARY])
+        outcome = fake.terraform.apply(fake.workspace, "applied", fake.plan)
+    finally:
+        subprocess.run(["umount", str(runs)], check=True)
+    assert outcome.is_log_cut_short
+
+
+def test_f14_who_waits_for_the_lock_plans_what_the_other_one_left(
+    blocked: Blocked, start: Start, terraform: Terraform
+) -> None:
+    process = start(blocked.workspace, blocked.plan)
+    await_line(process, "ApplyStarted")
+    waits: queue.SimpleQueue[bool] = queue.SimpleQueue()
+
+    def watch(_event: Event, progress: Progress) -> None:
+        if progress.is_waiting_for_lock:
+            waits.put(True)
+
+    def plan() -> PlanOutcome:
+        out = blocked.workspace.build / "second.tfplan"
+        return terraform.plan(blocked.workspace, "second", out=out, lock_timeout_seconds=300, on_event=watch)
+
+    with ThreadPoolExecutor() as pool:
+        waiting = pool.submit(plan)
+        assert waits.get(timeout=60)
+        blocked.release()
+        await_line(process, "applied 1")
+        assert not waiting.result(timeout=300).has_changes, "what the other one made is in the plan"

@@ -10,7 +10,7 @@ from studyctl.adapters.private_files import PrivateFolder
 from studyctl.errors import PreflightFailed
 
 
-def test_files_are_for_their_owner_whatever_the_umask(tmp_path: Path) -> None:
+def test_f83_files_are_for_their_owner_whatever_the_umask(tmp_path: Path) -> None:
     file = tmp_path / ".build" / "dev" / "dev.tfvars.json"
     before = os.umask(0)
     try:

@@ -29,7 +29,7 @@ def build(environ: dict[str, str], connection: dict[str, str] | None = None) -> 
     )
 
 
-def test_what_changes_terraform_is_scrubbed_and_said() -> None:
+def test_f78_what_changes_terraform_is_scrubbed_and_said() -> None:
     environ = dict.fromkeys(STRAY, "secret-value") | {"PATH": "/bin", "TF_DATA_DIR": "x", "TF_INPUT": "1"}
     child = build(environ)
     assert not set(STRAY) & set(child)
@@ -89,3 +89,9 @@ def test_command_lines_are_spelled_by_the_library_without_its_extras() -> None:
         *("python", "-m", "x", "apply", "-json", "-input=false", "-parallelism=30"),
         *("-target=a.b", '-target=m["k"]', "/a b/plan"),
     )
+
+
+def test_f55_the_region_of_the_shell_reaches_no_terraform() -> None:
+    shell = {"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "cn-north-1"}
+    child = build(shell, {"AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1"})
+    assert (child["AWS_REGION"], child["AWS_DEFAULT_REGION"]) == ("us-east-1", "us-east-1")

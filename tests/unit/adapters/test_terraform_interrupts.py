@@ -22,7 +22,7 @@ def receive(signals: Sequence[tuple[signal.Signals, float]]) -> tuple[Interrupts
 
 
 @given(SIGNALS)
-def test_any_signals_are_forwarded_once_explained_once_and_forced_at_most_once(
+def test_f06_f07_f08_any_signals_are_forwarded_once_explained_once_and_forced_at_most_once(
     signals: Sequence[tuple[signal.Signals, float]],
 ) -> None:
     interrupts, told = receive(signals)

@@ -49,7 +49,7 @@ def test_an_ordinary_configuration_passes() -> None:
         configuration(modules=(ModuleCall("x", "../../../elsewhere", Path("/elsewhere"), FILE, 7),)),
     ],
 )
-def test_what_would_run_or_fetch_unreviewed_things_is_refused_with_its_place(bad: Configuration) -> None:
+def test_f75_f76_what_would_run_or_fetch_unreviewed_things_is_refused_with_its_place(bad: Configuration) -> None:
     verdict = check_configuration(bad)
     assert [finding.where for finding in verdict.findings] == [f"{FILE}:7"]
     with pytest.raises(Refused) as caught:

@@ -51,7 +51,7 @@ def test_f28_a_state_without_lineage_is_refused() -> None:
         require_known_state(replace(STATE, lineage=""), RECORD, "dev")
 
 
-def test_a_state_older_than_the_ledger_is_refused() -> None:
+def test_f27_a_state_older_than_the_ledger_is_refused() -> None:
     with pytest.raises(OutcomeUnknown, match="serial 6"):
         require_known_state(replace(STATE, serial=6), RECORD, "dev")
 
