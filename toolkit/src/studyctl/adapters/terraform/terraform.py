@@ -53,12 +53,14 @@ class Terraform:
         connection: Mapping[str, str] | None = None,
         interrupts: Interrupts | None = None,
         patience: Patience | None = None,
+        runner: Runner | None = None,
     ) -> None:
+        """`runner` starts its commands; None: as processes of this machine."""
         self._binary = terraform
         self._environ = dict(environ)
         self.interrupts = interrupts or Interrupts()
         self._patience = patience or Patience()
-        self._runner = Runner(
+        self._runner = runner or Runner(
             terraform.launcher, self._environ, dict(connection or {}), self.interrupts, self._patience
         )
 
