@@ -172,4 +172,6 @@ def _database(door: DatabaseDoor) -> psycopg.Connection[Any]:
 
 def _qdrant(door: VectorDoor) -> QdrantClient:
     trust = ssl.create_default_context(cafile=door.ca_file)
-    return QdrantClient(url=f"https://{door.host}:{door.port}", api_key=door.api_key, verify=trust)
+    return QdrantClient(
+        url=f"https://{door.host}:{door.port}", api_key=door.api_key, verify=trust, check_compatibility=False
+    )
