@@ -9,6 +9,7 @@ from pathlib import Path
 
 from scripts.faults_page import faults_page
 from scripts.grafana_dashboards import dashboard_files
+from scripts.prometheus_files import prometheus_files
 from scripts.runtime_pages import events_page, settings_page
 
 from studyctl.adapters.monitoring_files import FOLDER, read_watch
@@ -64,7 +65,20 @@ def grafana(repository: Path) -> Generated:
         yield FOLDER / "grafana" / name, text
 
 
-GENERATORS: tuple[Callable[[Path], Generated], ...] = (reference, pages, rendered_goldens, help_goldens, grafana)
+def prometheus(repository: Path) -> Generated:
+    """The rules and routes that Managed Prometheus is given."""
+    for name, text in prometheus_files(read_watch(repository)):
+        yield FOLDER / "prometheus" / name, text
+
+
+GENERATORS: tuple[Callable[[Path], Generated], ...] = (
+    reference,
+    pages,
+    rendered_goldens,
+    help_goldens,
+    grafana,
+    prometheus,
+)
 
 
 def outdated(repository: Path) -> dict[Path, str]:

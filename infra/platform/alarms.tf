@@ -78,7 +78,7 @@ module "alarms" {
   kms_key_arn       = module.encryption.keys["messages"].arn
   has_on_call_topic = var.alarms.has_on_call_topic
   emails            = { critical = var.alarms.emails, warning = var.alarms.emails }
-  publishers        = ["cloudwatch", "budgets", "cost_anomalies", "rds", "backup", "events"]
+  publishers        = concat(["cloudwatch", "budgets", "cost_anomalies", "rds", "backup", "events"], local.has_prometheus ? ["prometheus"] : [])
   alarms            = merge(local.alarms, local.burn_alarms)
   composites        = merge(local.composite_alarms, local.burn_composites)
 }

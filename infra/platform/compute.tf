@@ -30,6 +30,8 @@ module "services" {
   }
   permissions = { workload = data.aws_iam_policy_document.workload[each.key].json }
   has_exec    = var.cluster.has_exec
+  collector   = local.collectors[each.key]
+  exporters   = local.exporters
 
   container = {
     image          = "${module.registry.repositories["app"].url}@${var.first_image_digest}"

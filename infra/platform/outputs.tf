@@ -47,6 +47,8 @@ output "platform" {
       domain_name = module.edge["cdn"].distribution.domain_name
     } : null
 
+    prometheus   = local.has_prometheus ? { endpoint = module.managed_prometheus["workspace"].workspace.endpoint } : null
+    grafana      = local.has_grafana ? { url = module.managed_grafana["workspace"].workspace.url } : null
     topics       = module.alarms.topic_arns
     name_servers = flatten([for zone in aws_route53_zone.public : zone.name_servers])
   }

@@ -22,6 +22,7 @@ locals {
     cost_anomalies = { service = "costalerts.amazonaws.com", source = null }
     rds            = { service = "events.rds.amazonaws.com", source = "${local.arn_prefix}:rds:${data.aws_region.current.name}:${local.account_id}:*" }
     backup         = { service = "backup.amazonaws.com", source = null }
+    prometheus     = { service = "aps.amazonaws.com", source = "${local.arn_prefix}:aps:${data.aws_region.current.name}:${local.account_id}:workspace/*" }
   }
 
   subscriptions = merge([
@@ -44,7 +45,7 @@ data "aws_iam_policy_document" "topic" {
 
     content {
       sid       = "Publish${replace(title(replace(statement.key, "_", " ")), " ", "")}"
-      actions   = ["sns:Publish"]
+      actions   = statement.key == "prometheus" ? ["sns:GetTopicAttributes", "sns:Publish"] : ["sns:Publish"] # it looks first
       resources = [local.topic_arns[each.key]]
 
       principals {

@@ -44,14 +44,14 @@ variable "emails" {
 }
 
 variable "publishers" {
-  description = "AWS services that may publish on behalf of this account: cloudwatch, events, budgets, cost_anomalies, rds, backup."
+  description = "AWS services that may publish on behalf of this account: cloudwatch, events, budgets, cost_anomalies, rds, backup, prometheus (the alert manager of Managed Prometheus)."
   type        = set(string)
   default     = ["cloudwatch"]
   nullable    = false
 
   validation {
-    condition     = contains(var.publishers, "cloudwatch") && length(setsubtract(var.publishers, ["cloudwatch", "events", "budgets", "cost_anomalies", "rds", "backup"])) == 0
-    error_message = "publishers must have cloudwatch, which the alarms need, and may add events, budgets, cost_anomalies, rds and backup."
+    condition     = contains(var.publishers, "cloudwatch") && length(setsubtract(var.publishers, ["cloudwatch", "events", "budgets", "cost_anomalies", "rds", "backup", "prometheus"])) == 0
+    error_message = "publishers must have cloudwatch, which the alarms need, and may add events, budgets, cost_anomalies, rds, backup and prometheus."
   }
 }
 

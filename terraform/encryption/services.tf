@@ -66,6 +66,13 @@ locals {
       principal = { Service = "logs.${local.region}.amazonaws.com" }
       only      = { "ArnLike kms:EncryptionContext:aws:logs:arn" = "arn:${local.partition}:logs:${local.region}:${local.account}:log-group:*" }
     }
+    prometheus = { # the alert manager of Managed Prometheus to an encrypted topic
+      actions   = local.read_and_write
+      principal = { Service = "aps.amazonaws.com" }
+      only = merge(local.from_this_account, {
+        "ArnLike aws:SourceArn" = "arn:${local.partition}:aps:${local.region}:${local.account}:workspace/*"
+      })
+    }
     rds_events = { # RDS event subscriptions to an encrypted topic
       actions   = local.read_and_write
       principal = { Service = "events.rds.amazonaws.com" }

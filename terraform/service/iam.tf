@@ -56,22 +56,22 @@ data "aws_iam_policy_document" "execution" {
   }
 
   dynamic "statement" {
-    for_each = length(var.container.secrets) == 0 ? [] : ["secrets"]
+    for_each = length(local.injected_secrets) == 0 ? [] : ["secrets"]
 
     content {
       sid       = "ReadSecrets"
       actions   = ["secretsmanager:GetSecretValue"]
-      resources = distinct([for secret in values(var.container.secrets) : secret.arn])
+      resources = distinct(local.injected_secrets[*].arn)
     }
   }
 
   dynamic "statement" {
-    for_each = length(var.container.secrets) == 0 ? [] : ["secrets"]
+    for_each = length(local.injected_secrets) == 0 ? [] : ["secrets"]
 
     content {
       sid       = "DecryptSecrets"
       actions   = ["kms:Decrypt"]
-      resources = distinct([for secret in values(var.container.secrets) : secret.kms_key_arn])
+      resources = distinct(local.injected_secrets[*].kms_key_arn)
 
       condition {
         test     = "StringEquals"
@@ -90,7 +90,11 @@ resource "aws_iam_role" "task" {
 }
 
 resource "aws_iam_role_policy" "task" {
-  for_each = merge(var.permissions, { for document in data.aws_iam_policy_document.exec : "exec" => document.json })
+  for_each = merge(
+    var.permissions,
+    { for document in data.aws_iam_policy_document.exec : "exec" => document.json },
+    { for document in data.aws_iam_policy_document.collector : "collector" => document.json },
+  )
 
   name   = each.key
   role   = aws_iam_role.task.id

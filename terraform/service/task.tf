@@ -18,6 +18,19 @@ locals {
     trim(replace(path, "/[^a-zA-Z0-9]+/", "-"), "-") => path
   }
 
+  log_configuration = {
+    logDriver = "awslogs"
+    options = {
+      awslogs-group         = aws_cloudwatch_log_group.main.name
+      awslogs-region        = local.region
+      awslogs-stream-prefix = "task"
+
+      # A log service in trouble must not stop the application.
+      mode            = "non-blocking"
+      max-buffer-size = "25m"
+    }
+  }
+
   container = merge(
     {
       name      = local.container_name
@@ -51,18 +64,7 @@ locals {
         { containerPort = var.container.port, hostPort = var.container.port, protocol = "tcp" }
       ]
 
-      logConfiguration = {
-        logDriver = "awslogs"
-        options = {
-          awslogs-group         = aws_cloudwatch_log_group.main.name
-          awslogs-region        = local.region
-          awslogs-stream-prefix = "task"
-
-          # A log service in trouble must not stop the application.
-          mode            = "non-blocking"
-          max-buffer-size = "25m"
-        }
-      }
+      logConfiguration = local.log_configuration
     },
     length(var.container.command) == 0 ? {} : { command = var.container.command },
     var.container.health == null ? {} : {
@@ -89,7 +91,7 @@ resource "aws_ecs_task_definition" "main" {
   memory                   = tostring(var.container.memory_mib)
   execution_role_arn       = aws_iam_role.execution.arn
   task_role_arn            = aws_iam_role.task.arn
-  container_definitions    = jsonencode([local.container])
+  container_definitions    = jsonencode(concat([local.container], local.collector)) # the application first
 
   runtime_platform {
     operating_system_family = "LINUX"

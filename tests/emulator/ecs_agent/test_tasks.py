@@ -133,19 +133,45 @@ def test_a_program_that_is_not_in_the_image_cannot_start(fleet: Fleet) -> None:
     assert "no-program" in task["containers"][0]["reason"]
 
 
-def test_tasks_of_several_containers_are_refused_with_the_reason(fleet: Fleet) -> None:
-    container = {"name": "a", "image": fleet.image("script"), "essential": True}
+def register(fleet: Fleet, family: str, *containers: dict[str, Any]) -> str:
     registered = fleet.ecs.register_task_definition(
-        family="two",
+        family=family,
         requiresCompatibilities=["FARGATE"],
         networkMode="awsvpc",
         cpu="256",
         memory="512",
-        containerDefinitions=[container, {**container, "name": "b"}],
+        containerDefinitions=list(containers),
     )
-    task = ended(fleet, run(fleet, registered["taskDefinition"]["taskDefinitionArn"]))
+    return str(registered["taskDefinition"]["taskDefinitionArn"])
 
-    assert task["stoppedReason"] == "the emulator runs tasks of one container, not of 2"
+
+def test_tasks_of_several_essential_containers_are_refused_with_the_reason(fleet: Fleet) -> None:
+    container = {"name": "a", "image": fleet.image("script"), "essential": True}
+    task = ended(fleet, run(fleet, register(fleet, "two", container, {**container, "name": "b"})))
+
+    assert task["stoppedReason"] == "the emulator runs tasks of one essential container, not of 2"
+
+
+def test_a_sidecar_is_told_as_what_it_is_and_the_task_runs_without_it(fleet: Fleet) -> None:
+    sidecar = {"name": "collector", "image": "collector@sha256:" + "0" * 64, "essential": False}
+    main = {"name": "app", "image": fleet.image("script"), "entryPoint": ["python3", "-c", "import sys; sys.exit(7)"]}
+    task = ended(fleet, run(fleet, register(fleet, "beside", sidecar, main)))
+
+    app, collector = task["containers"]
+    assert (app["name"], app["exitCode"], task["stopCode"]) == ("app", 7, "EssentialContainerExited")
+    assert (collector["name"], collector["lastStatus"]) == ("collector", "STOPPED")
+    assert "runs the essential container of a task and no sidecars" in collector["reason"]
+    assert collector["containerArn"] != app["containerArn"]
+
+
+def test_a_task_whose_sidecar_lacks_a_secret_does_not_start(fleet: Fleet) -> None:
+    empty = fleet.client("secretsmanager").create_secret(Name="sidecars/empty")["ARN"]
+    sidecar = {"name": "collector", "image": "x", "essential": False, "secrets": [{"name": "KEY", "valueFrom": empty}]}
+    main = {"name": "app", "image": fleet.image("script"), "entryPoint": ["python3", "-c", "print()"]}
+    task = ended(fleet, run(fleet, register(fleet, "keyless", sidecar, main)))
+
+    assert task["stopCode"] == "TaskFailedToStart"
+    assert "ResourceInitializationError" in task["stoppedReason"]
 
 
 def test_a_one_off_task_takes_overrides_and_is_found_by_who_started_it(fleet: Fleet) -> None:

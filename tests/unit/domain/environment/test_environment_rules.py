@@ -10,6 +10,8 @@ import pytest
 Problems = Callable[..., dict[str, str]]
 ZONE_B = "network.zones.b"
 SCHEDULES = "services.api.scaling.schedules"
+SENTRY = "https://o1.ingest.sentry.io/api/2/integration/otlp"
+GROUP = "01234567-89ab-cdef-0123-456789abcdef"
 MORNING = {"cron": "0 7 ? * MON-FRI *", "min": 4, "max": 8}
 WINDOW = {"days": ["monday"], "opens": "09:00", "closes": "16:00", "timezone": "Europe/Berlin"}
 FREEZE = {"begins": "2026-12-18 18:00", "ends": "2027-01-04 09:00", "timezone": "UTC", "reason": "year end"}
@@ -152,6 +154,67 @@ REFUSED = [
     ("alarms.emails", ["platform"], "alarms.emails[0]", "e-mail address"),
     ("alarms.emails", ["a@b.example", "a@b.example"], "alarms.emails[1]", "listed twice"),
     ("alarms.level", None, "alarms.level", "one of basic or full, not null"),
+    ("telemetry", {"managed_prometheus": {}}, "telemetry.managed_prometheus", "add telemetry.collector: {}"),
+    ("telemetry", {"exporters": {"datadog": {}}}, "telemetry.exporters.datadog", "add telemetry.collector: {}"),
+    ("telemetry", {"collector": {"has_traces": False}}, "telemetry.collector", "collect for nobody"),
+    (
+        "telemetry",
+        {"collector": {"has_traces": False}, "exporters": {"sentry": {"endpoint": SENTRY}}},
+        "telemetry.exporters.sentry",
+        "takes traces only",
+    ),
+    ("telemetry", {"collector": {"memory_mib": 600}}, "telemetry.collector.memory_mib", "write 512 or less"),
+    ("telemetry", {"collector": {"cpu": 300}}, "telemetry.collector.cpu", "or raise services."),
+    ("telemetry", {"collector": {"image": "x"}}, "telemetry.collector.image", "unknown key"),
+    ("telemetry", {"collector": True}, "telemetry.collector", "must be a mapping"),
+    (
+        "telemetry",
+        {"collector": {}, "managed_prometheus": {"retention_days": 0}},
+        "telemetry.managed_prometheus.retention_days",
+        "1 or more",
+    ),
+    (
+        "telemetry",
+        {"collector": {}, "exporters": {"sentry": {"endpoint": "https://key@o1.ingest.sentry.io/2"}}},
+        "telemetry.exporters.sentry.endpoint",
+        "OTLP address of a project",
+    ),
+    (
+        "telemetry",
+        {"collector": {}, "exporters": {"datadog": {"site": "datadog.com"}}},
+        "telemetry.exporters.datadog.site",
+        "one of datadoghq.com",
+    ),
+    (
+        "telemetry",
+        {"collector": {}, "exporters": {"new_relic": {"region": "EU"}}},
+        "telemetry.exporters.new_relic.region",
+        "us or eu",
+    ),
+    (
+        "telemetry",
+        {"collector": {}, "exporters": {"newrelic": {}}},
+        "telemetry.exporters.newrelic",
+        "did you mean new_relic?",
+    ),
+    (
+        "telemetry",
+        {"managed_grafana": {"admin_group_ids": []}},
+        "telemetry.managed_grafana.admin_group_ids",
+        "at least 1 entry",
+    ),
+    (
+        "telemetry",
+        {"managed_grafana": {"admin_group_ids": ["admins"]}},
+        "telemetry.managed_grafana.admin_group_ids[0]",
+        "id of a group",
+    ),
+    (
+        "telemetry",
+        {"managed_grafana": {"admin_group_ids": [GROUP], "viewer_group_ids": [GROUP]}},
+        "telemetry.managed_grafana.viewer_group_ids[0]",
+        "administers it already",
+    ),
     ("budget.monthly_usd", 10**30, "budget.monthly_usd", "10000000 or less"),
     ("budget.alert_percents", [], "budget.alert_percents", "at least 1 entry"),
     ("budget.alert_percents", [100, 80], "budget.alert_percents[1]", "rising"),
@@ -184,6 +247,10 @@ ACCEPTED = [
     ("network.private_endpoints", []),
     ("alarms.emails", ["first.last+alarms@study-ai.example"]),
     ("backup_region", "ap-southeast-2"),
+    ("telemetry", {"collector": {}}),
+    ("telemetry", {"collector": {"has_traces": False}, "exporters": {"new_relic": {}}}),
+    ("telemetry", {"collector": {}, "managed_prometheus": {}, "exporters": {"sentry": {"endpoint": SENTRY}}}),
+    ("telemetry", {"managed_grafana": {"admin_group_ids": [GROUP, "0123456789-" + GROUP]}}),
 ]
 
 

@@ -51,6 +51,19 @@ def test_registering_an_answer_again_gives_the_same_document(variables: dict[str
     assert "revision" not in once
 
 
+def test_a_release_changes_the_application_and_not_what_stands_beside_it() -> None:
+    definition = template("x")
+    sidecar = {"name": "collector", "image": "collector@sha256:1", "essential": False, "environment": []}
+    definition["containerDefinitions"] = [sidecar, *definition["containerDefinitions"]]
+    image = f"{REPOSITORY}@{digest('y')}"
+    released = with_version(with_image(definition, image), "7")
+
+    assert (image_of(released), version_of(released)) == (image, "7")
+    assert released["containerDefinitions"][0] == sidecar
+    assert [change.path for change in differences(definition, released)] == ["app.image"]
+    assert log_stream_of(released, "task") == log_stream_of(template("x"), "task")
+
+
 @given(VARIABLES, VARIABLES)
 def test_each_variable_that_differs_is_told_once(before: dict[str, str], after: dict[str, str]) -> None:
     told = {

@@ -56,6 +56,8 @@ _TEMPLATES: Mapping[str, str] = {
     "aws_iam_role_policy_attachment": "{role}/{policy_arn}",
     "aws_kinesis_firehose_delivery_stream": "arn:{partition}:firehose:{region}:{account_id}:deliverystream/{name}",
     "aws_kms_alias": "{name}",
+    "aws_prometheus_alert_manager_definition": "{workspace_id}",
+    "aws_prometheus_workspace_configuration": "{workspace_id}",
     "aws_route": "{route_table_id}_{destination_cidr_block}",
     "aws_route_table_association": "{subnet_id}/{route_table_id}",
     "aws_s3_bucket": "{bucket}",

@@ -37,6 +37,12 @@ CAPABILITIES: tuple[Capability, ...] = (
         "kept and returned",
     ),
     Capability(
+        "amp",
+        _ADDED,
+        "alert manager definitions and the retention of a workspace",
+        "kept and returned",
+    ),
+    Capability(
         "autoscaling",
         _ADDED,
         "warm-up, maintenance policy and lifetime of a group; instance refreshes",
@@ -101,6 +107,9 @@ CAPABILITIES: tuple[Capability, ...] = (
     ),
     Capability("logs", _ADDED, "metrics in log lines (embedded metric format)", "become metrics of CloudWatch"),
     Capability("sqs", _ADDED, "redrive-allow policy; a policy survives other changes", "kept and returned"),
+    Capability(
+        "amp", _STANDS_IN, "taking, querying and judging metrics", "rules and routes are kept; nothing is evaluated"
+    ),
     Capability("backup", _STANDS_IN, "taking and copying backups", "nothing is backed up"),
     Capability("cloudfront", _STANDS_IN, "serving", "no domain name answers"),
     Capability(
@@ -122,7 +131,8 @@ CAPABILITIES: tuple[Capability, ...] = (
         "ecs",
         _STANDS_IN,
         "running tasks",
-        "one container a task, from a local build by digest; PORT and METRICS_PORT in place of an own address; no "
+        "the essential container of a task, from a local build by digest; sidecars are told as stopped, with the "
+        "reason, and what they would collect goes nowhere; PORT and METRICS_PORT in place of an own address; no "
         "limits of CPU or memory, no task role; waits pass 30 times as fast (STUDYCTL_EMULATOR_SPEED=1: as on AWS)",
     ),
     Capability(
@@ -173,5 +183,6 @@ CAPABILITIES: tuple[Capability, ...] = (
     Capability("securityhub", _ABSENT, "most of it", "501"),
     Capability("sesv2", _ABSENT, "most of it", "501"),
     Capability("servicediscovery", _ABSENT, "DiscoverInstances (a host-prefixed name)", "does not resolve"),
-    Capability("synthetics, xray, chatbot, grafana, amp", _ABSENT, "most of it", "501"),
+    Capability("grafana", _ABSENT, "the whole service", "501: telemetry.managed_grafana deploys to AWS only"),
+    Capability("synthetics, xray, chatbot", _ABSENT, "most of it", "501"),
 )

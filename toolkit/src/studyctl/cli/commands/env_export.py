@@ -60,6 +60,7 @@ def _deployed_settings(context: typer.Context, spec: Environment, service: str) 
     from studyctl.adapters.aws.ecs import EcsServices  # noqa: PLC0415
     from studyctl.cli.session import open_site  # noqa: PLC0415
     from studyctl.domain.local.settings import task_settings  # noqa: PLC0415
+    from studyctl.domain.release.definitions import main_container  # noqa: PLC0415
     from studyctl.usecases.deploy import PLATFORM_OUTPUT  # noqa: PLC0415
 
     _, site = open_site(context, spec.name, start=False)
@@ -73,7 +74,4 @@ def _deployed_settings(context: typer.Context, spec: Environment, service: str) 
             f"{spec.name} is not deployed, so nobody knows what its services are told",
             hint=f"Deploy it first: studyctl deploy {spec.name}; for this machine: add --local",
         )
-    settings: dict[str, str] = {}
-    for container in newest[1]["containerDefinitions"]:
-        settings |= task_settings(container)
-    return dict(sorted(settings.items()))
+    return dict(sorted(task_settings(main_container(newest[1])).items()))

@@ -13,6 +13,7 @@ from studyctl.domain.environment.deployments import Deployments
 from studyctl.domain.environment.network import Domain, Network
 from studyctl.domain.environment.operations import Alarms, Budget, Edge, Logs
 from studyctl.domain.environment.services import Cluster, Queues, Services
+from studyctl.domain.environment.telemetry import Telemetry
 from studyctl.domain.target import TargetKind
 from studyctl.domain.workspace import NAME_PATTERN
 
@@ -86,6 +87,9 @@ class Environment(Spec):
     ]
     logs: Annotated[Logs, Field(description="How long logs are kept.")]
     alarms: Annotated[Alarms, Field(description="What is watched and who is told.")]
+    telemetry: Annotated[Telemetry, Field(description="What is collected beside CloudWatch, and where it goes.")] = (
+        Telemetry()
+    )
     budget: Annotated[Budget, Field(description="What the environment may cost.")]
 
     @property
@@ -116,6 +120,9 @@ class Environment(Spec):
                 "database.is_deletion_protected is true, so it cannot: write can_be_destroyed: false,"
                 " or is_deletion_protected: false",
             )
+        sizes = {name: (service.cpu, service.memory_mib) for name, service in self.services.by_name().items()}
+        for problem in self.telemetry.size_problems(sizes):
+            yield Problem(("telemetry", *problem.path), problem.message)
 
 
 def _partition(region: str) -> str:

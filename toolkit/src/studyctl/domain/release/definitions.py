@@ -59,19 +59,25 @@ def registrable(answer: Definition) -> dict[str, Any]:
     return document
 
 
+def main_container(definition: Definition) -> dict[str, Any]:
+    """The container that serves: the first essential one. Others stand beside it."""
+    containers: list[dict[str, Any]] = list(definition["containerDefinitions"])
+    return next((container for container in containers if container.get("essential", True)), containers[0])
+
+
 def image_of(definition: Definition) -> str:
     """The image of the container that serves."""
-    return str(_main_container(definition)["image"])
+    return str(main_container(definition)["image"])
 
 
 def container_name_of(definition: Definition) -> str:
     """The name of the container that serves: the first essential one."""
-    return str(_main_container(definition)["name"])
+    return str(main_container(definition)["name"])
 
 
 def version_of(definition: Definition) -> str | None:
     """Which release the container is told it is."""
-    for variable in _main_container(definition).get("environment", ()):
+    for variable in main_container(definition).get("environment", ()):
         if variable["name"] == VERSION_VARIABLE:
             return str(variable["value"])
     return None
@@ -80,14 +86,14 @@ def version_of(definition: Definition) -> str | None:
 def with_image(definition: Definition, image: str) -> dict[str, Any]:
     """The same definition for another image."""
     document = deepcopy(dict(definition))
-    _main_container(document)["image"] = image
+    main_container(document)["image"] = image
     return document
 
 
 def with_version(definition: Definition, version: str) -> dict[str, Any]:
     """The same definition, telling the container that it is release `version`."""
     document = deepcopy(dict(definition))
-    container = _main_container(document)
+    container = main_container(document)
     others = [entry for entry in container.get("environment", ()) if entry["name"] != VERSION_VARIABLE]
     told = [*others, {"name": VERSION_VARIABLE, "value": version}]
     container["environment"] = sorted(told, key=lambda entry: str(entry["name"]))
@@ -132,21 +138,16 @@ def secret_id(value_from: str) -> str:
 
 def log_group_of(definition: Definition) -> str | None:
     """The log group that the serving container writes to."""
-    options = _main_container(definition).get("logConfiguration", {}).get("options", {})
+    options = main_container(definition).get("logConfiguration", {}).get("options", {})
     group = options.get("awslogs-group")
     return str(group) if group else None
 
 
 def log_stream_of(definition: Definition, task_id: str) -> str | None:
     """The log stream of one task. Source: Amazon ECS developer guide, awslogs log driver."""
-    container = _main_container(definition)
+    container = main_container(definition)
     prefix = container.get("logConfiguration", {}).get("options", {}).get("awslogs-stream-prefix")
     return f"{prefix}/{container['name']}/{task_id}" if prefix else None
-
-
-def _main_container(definition: Definition) -> dict[str, Any]:
-    containers: list[dict[str, Any]] = list(definition["containerDefinitions"])
-    return next((container for container in containers if container.get("essential", True)), containers[0])
 
 
 def _leaves(value: Any, path: str) -> Iterator[tuple[str, str]]:
@@ -167,7 +168,7 @@ def _leaves(value: Any, path: str) -> Iterator[tuple[str, str]]:
 
 
 def _named_leaves(entry: Mapping[str, Any], path: str, name: str) -> Iterator[tuple[str, str]]:
-    if path == "containerDefinitions":  # one container: its name alone says where we are
+    if path == "containerDefinitions":  # few: their names alone say where we are
         yield from _leaves({key: entry[key] for key in entry if key != "name"}, name)
     elif "value" in entry or "valueFrom" in entry:
         yield f"{path}.{name}", str(entry.get("value", entry.get("valueFrom")))

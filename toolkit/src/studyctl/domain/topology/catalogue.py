@@ -110,6 +110,8 @@ KINDS: Sequence[Kind] = (
         facts=facts.number_of("aws_secretsmanager_secret", "generated secret"),
     ),
     Kind("aws_sns_topic", _SUPPORT, Icon.BELL, "Alarms", "CloudWatch, SNS", facts=facts.alarms),
+    Kind("aws_prometheus_workspace", _SUPPORT, Icon.BELL, "Metrics", "Managed Prometheus", verb="takes metrics of"),
+    Kind("aws_grafana_workspace", _SUPPORT, Icon.LOG, "Dashboards", "Managed Grafana"),
     Kind("aws_budgets_budget", _SUPPORT, Icon.COIN, "Budget", "Budgets", facts=facts.budget),
     Kind(
         "aws_kinesis_firehose_delivery_stream",

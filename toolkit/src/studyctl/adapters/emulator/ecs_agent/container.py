@@ -41,8 +41,16 @@ class LogTarget:
 
 
 @dataclass(frozen=True)
+class Sidecar:
+    """A container that its task can do without. It is not run here, for nobody has its image; ECS reads its secrets."""
+
+    name: str
+    secrets: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Container:
-    """The one container of a task. `command` and `entry_point` are None where the image's own count."""
+    """The one container of a task that is run. `command` and `entry_point` are None where the image's own count."""
 
     name: str
     image: str
@@ -58,6 +66,7 @@ class Container:
     memory_mib: int = 512
     role: str = ""
     """The name of the role that the task calls AWS with."""
+    sidecars: tuple[Sidecar, ...] = ()
 
 
 def parse_container(
@@ -66,18 +75,19 @@ def parse_container(
     """The container of a task definition; `cpu`, `memory` and the role are the task's.
 
     Raises:
-        UnsupportedTask: there is not exactly one.
+        UnsupportedTask: not exactly one is essential.
     """
-    if len(definitions) != 1:
-        raise UnsupportedTask(f"the emulator runs tasks of one container, not of {len(definitions)}")
-    [definition] = definitions
+    essential = [each for each in definitions if is_essential(each)]
+    if len(essential) != 1:
+        raise UnsupportedTask(f"the emulator runs tasks of one essential container, not of {len(essential)}")
+    [definition] = essential
     return Container(
         name=definition["name"],
         image=definition["image"],
         entry_point=_words(definition.get("entryPoint")),
         command=_words(definition.get("command")),
         environment={each["name"]: each.get("value", "") for each in definition.get("environment") or ()},
-        secrets={each["name"]: each["valueFrom"] for each in definition.get("secrets") or ()},
+        secrets=_secrets(definition),
         port=next((int(each["containerPort"]) for each in definition.get("portMappings") or ()), None),
         health=_health(definition.get("healthCheck")),
         stop_timeout_seconds=float(definition.get("stopTimeout") or DEFAULT_STOP_TIMEOUT_SECONDS),
@@ -85,7 +95,13 @@ def parse_container(
         cpu_units=int(cpu or definition.get("cpu") or Container.cpu_units),
         memory_mib=int(memory or definition.get("memory") or Container.memory_mib),
         role=(role_arn or "").rpartition("/")[2],
+        sidecars=tuple(Sidecar(each["name"], _secrets(each)) for each in definitions if not is_essential(each)),
     )
+
+
+def is_essential(definition: Mapping[str, Any]) -> bool:
+    """Whether a task ends with this container; a definition that does not say is meant so."""
+    return bool(definition.get("essential", True))
 
 
 def overridden(container: Container, overrides: Mapping[str, Any]) -> Container:
@@ -101,6 +117,10 @@ def overridden(container: Container, overrides: Mapping[str, Any]) -> Container:
             memory_mib=int(each.get("memory") or container.memory_mib),
         )
     return container
+
+
+def _secrets(definition: Mapping[str, Any]) -> dict[str, str]:
+    return {each["name"]: each["valueFrom"] for each in definition.get("secrets") or ()}
 
 
 def _words(value: Sequence[str] | None) -> tuple[str, ...] | None:

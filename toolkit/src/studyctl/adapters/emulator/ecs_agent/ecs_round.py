@@ -21,7 +21,7 @@ from studyctl.adapters.emulator.ecs_agent.lifecycle import (
 from studyctl.adapters.emulator.ecs_agent.moto_errors import MOTO_ERRORS
 from studyctl.adapters.emulator.ecs_agent.pace import Pace
 from studyctl.adapters.emulator.ecs_agent.processes import Started
-from studyctl.adapters.emulator.ecs_agent.publishing import announce, publish_task
+from studyctl.adapters.emulator.ecs_agent.publishing import announce, publish_containers, publish_task
 from studyctl.adapters.emulator.ecs_agent.records import (
     ServiceRecord,
     Stage,
@@ -145,6 +145,7 @@ class EcsRound:
             fail_to_start(task, str(error), is_final=True)
         else:
             task.container = overridden(container, task.model.overrides)
+            publish_containers(task.model, definition.container_definitions)
 
     def _finish(self, task: TaskRecord) -> None:
         """A task has ended: its network interface goes with it."""

@@ -64,6 +64,8 @@ class Kitchen:
         """
         try:
             image = pull(self.accounts, self.images, container.image)
+            for sidecar in container.sidecars:  # ECS reads these too, and starts no task without them
+                secret_values(self.accounts, place, sidecar.secrets)
             secrets = secret_values(self.accounts, place, container.secrets)
             if container.log is not None:
                 create_stream(self.accounts, place, container.log, container.log.stream(container.name, task_id))

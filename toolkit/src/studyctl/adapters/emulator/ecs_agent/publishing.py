@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping, Sequence
+from copy import copy
 from datetime import datetime
 from typing import Any
 
 from moto.core.utils import utcnow
 
+from studyctl.adapters.emulator.ecs_agent.container import is_essential
 from studyctl.adapters.emulator.ecs_agent.records import ServiceRecord, Stage, StopCode, TaskRecord
 from studyctl.adapters.emulator.ecs_agent.rollout import Deployment, Health, Phase
 
 EVENTS_KEPT = 100
+NOT_RUN = "the emulator runs the essential container of a task and no sidecars"
 PLATFORM_VERSION, PLATFORM_FAMILY = "1.4.0", "Linux"
 
 _HEALTH = {Health.UNKNOWN: "UNKNOWN", Health.HEALTHY: "HEALTHY", Health.UNHEALTHY: "UNHEALTHY"}
@@ -78,6 +82,21 @@ def _count(record: ServiceRecord, phase: Phase, deployment: str | None = None) -
     return sum(task.phase is phase and deployment in (None, task.deployment) for task in record.tasks.values())
 
 
+def publish_containers(task: Any, definitions: Sequence[Mapping[str, Any]]) -> None:
+    """The container that is run, and behind it those that are not: stopped, and why."""
+    [first] = task.containers  # moto knows one, whichever stands first
+    in_order = sorted(definitions, key=lambda each: not is_essential(each))
+    task.containers = [first, *(copy(first) for _ in in_order[1:])]
+    for container, definition in zip(task.containers, in_order, strict=True):
+        for name in ("name", "image", "cpu", "memory", "environment", "command"):
+            setattr(container, name, definition.get(name))
+    for container in task.containers[1:]:
+        container.container_arn = _new_container_arn(task)
+        container.task_arn = task.task_arn
+        container.last_status, container.reason = str(Stage.STOPPED), NOT_RUN
+        container.exitCode, container.health_status = None, "UNKNOWN"
+
+
 def publish_task(record: TaskRecord) -> None:
     """State, health and end of a task."""
     task, stage = record.model, record.stage
@@ -91,7 +110,7 @@ def publish_task(record: TaskRecord) -> None:
     _stamp(task, "stopping_at", record.is_told_to_stop)
     _stamp(task, "execution_stopped_at", has_ended and record.pid > 0)
     _stamp(task, "stopped_at", has_ended)
-    [container] = task.containers
+    container = task.containers[0]
     container.container_arn = _container_arn(task, container)
     container.task_arn = task.task_arn
     container.last_status = "PENDING" if record.phase is Phase.PENDING else str(stage)
@@ -108,6 +127,8 @@ def _stamp(task: Any, name: str, is_due: bool) -> None:
 
 def _container_arn(task: Any, container: Any) -> str:
     arn: str = container.container_arn
-    if ":container/" in arn:
-        return arn
+    return arn if ":container/" in arn else _new_container_arn(task)
+
+
+def _new_container_arn(task: Any) -> str:
     return f"{task.task_arn.replace(':task/', ':container/')}/{uuid.uuid4()}"

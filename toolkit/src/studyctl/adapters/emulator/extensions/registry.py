@@ -26,6 +26,7 @@ MOTO_VERSION = "5.2.5"
 
 # moto's name of a service -> the file here that mends it
 MODULES: dict[str, str] = {
+    "amp": "amp",
     "applicationautoscaling": "application_autoscaling",
     "autoscaling": "autoscaling",
     "backup": "backup",

@@ -8,7 +8,8 @@ User Guide, "Secret encryption and decryption"; AWS Systems Manager User Guide, 
 Manager Parameter Store SecureString parameters"; Amazon EBS User Guide, "Permissions to use encrypted volumes"; Amazon
 ECS Developer Guide, "ECS Exec" and "Task execution IAM role"; Amazon Data Firehose Developer Guide, "Grant Firehose
 access to an Amazon S3 destination"; AWS Managed Policy Reference, "AWSBackupServiceRolePolicyForBackup" (snapshots of
-RDS).
+RDS); Amazon Managed Service for Prometheus User Guide, "IAM permissions and policies"; Amazon Managed Grafana User
+Guide, "Amazon Managed Grafana permissions and policies for AWS data sources".
 """
 
 from __future__ import annotations
@@ -23,6 +24,14 @@ _CHANNELS = (
     "ssmmessages:CreateDataChannel",
     "ssmmessages:OpenControlChannel",
     "ssmmessages:OpenDataChannel",
+)
+_READS_OF_TRACES = (
+    "xray:BatchGetTraces",
+    "xray:GetGroups",
+    "xray:GetServiceGraph",
+    "xray:GetTimeSeriesServiceStatistics",
+    "xray:GetTraceGraph",
+    "xray:GetTraceSummaries",
 )
 Conditions = tuple[tuple[str, str, tuple[str, ...]], ...]
 
@@ -167,6 +176,18 @@ _PHRASES = (
         "",
         {"in": ""},
     ),
+    Phrase("writes metrics to", (Grant(("aps:RemoteWrite",)),), "workspace"),
+    Phrase("sends traces", (Grant(("xray:PutTraceSegments",), _ANY),)),
+    Phrase(
+        "queries",
+        (Grant(("aps:GetLabels", "aps:GetMetricMetadata", "aps:GetSeries", "aps:QueryMetrics")),),
+        "workspace",
+    ),
+    Phrase(
+        "reads metrics",
+        (Grant(("cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData", "cloudwatch:ListMetrics"), _ANY),),
+    ),
+    Phrase("reads traces", (Grant(_READS_OF_TRACES, _ANY),)),
     Phrase(
         "asks to be replaced",
         (
