@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
+import os
+import signal
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,13 +16,14 @@ from xml.etree import ElementTree as xml
 import pytest
 from tests.support.checkout import Checkout
 from tests.support.command_line import CommandLine, Finished
+from tests.support.pipeline.step_process import Cancel, Ended, run_step
 from tests.support.platform import ACCOUNT, REGION
 from tests.support.releases.stage import Stage
 
 from studyctl.adapters.aws.releases import ledger_of
 from studyctl.adapters.aws.signatures import ALGORITHM
 from studyctl.adapters.emulator import process
-from studyctl.domain.release.ledger import LedgerEntry
+from studyctl.domain.release.ledger import LedgerEntry, Status
 from studyctl.domain.release.manifest import Manifest
 from studyctl.usecases.deploy import PLATFORM_OUTPUT
 from studyctl.usecases.render import state_bucket_name
@@ -175,6 +179,32 @@ def test_a_freeze_refuses_releases_and_promotions_and_lets_everybody_go_back(tow
         assert "--override-freeze logins fail" in town.studyctl("releases", "show", "dev", number).must(0).stdout
         town.studyctl("rollback", "dev").must(0)
         assert tag not in town.serving()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "signals"),
+    [(60.0, (signal.SIGINT,)), (0.0, (signal.SIGINT, signal.SIGTERM, signal.SIGKILL))],
+    ids=["listens", "is-killed"],
+)
+def test_what_a_cancelled_job_left_is_finished_by_the_next_one(
+    town: Town, tmp_path: Path, seconds: float, signals: tuple[signal.Signals, ...]
+) -> None:
+    image, number = town.image(f"cancelled-{len(signals)}"), town.entries()[0].number + 1
+    words = ("deploy", "dev", "--only", "services", "--run-before", "", "--tag", image)
+    ended = run_step(
+        (sys.executable, "-m", "studyctl.cli.main", *words),
+        town.checkout.folder,
+        dict(os.environ),
+        tmp_path / "log",
+        Cancel(lambda: town.entries()[0].number == number, seconds, seconds),
+    )
+    assert ended == Ended(130 if len(signals) == 1 else -signal.SIGKILL, signals), (tmp_path / "log").read_text()
+    assert town.entries()[0].status is Status.UNDERWAY
+
+    again = town.studyctl(*words).must(0)
+    assert f"release {number} was left at step" in again.stderr
+    assert (town.entries()[0].number, town.entries()[0].status) == (number, Status.PROVEN)
+    assert town.serving() == {image}
 
 
 def test_only_what_was_proven_is_promoted_and_with_the_same_digests(town: Town) -> None:

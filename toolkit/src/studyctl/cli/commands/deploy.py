@@ -76,7 +76,9 @@ def deploy(
         lock_timeout_seconds=lock_timeout_seconds,
     )
     if only is Only.SERVICES:
-        release_as_asked(context, environment, wanted, resume=resume, override_freeze=override_freeze)
+        release_as_asked(
+            context, environment, wanted, resume=resume, override_freeze=override_freeze, finish_first=True
+        )
         return
     console, site = open_site(context, environment)
     permit = permit_for(console, site, override_freeze, dry_run=dry_run)
@@ -165,9 +167,12 @@ def present(console: Console, site: Site, outcome: DeployOutcome, *, dry_run: bo
 
 def _publish(name: str, outcome: DeployOutcome, *, dry_run: bool) -> None:
     from studyctl.cli import markdown, plan_text  # noqa: PLC0415
-    from studyctl.cli.runner_files import publish  # noqa: PLC0415
+    from studyctl.cli.runner_files import publish, set_output  # noqa: PLC0415
+    from studyctl.usecases.deploy import PLATFORM_OUTPUT  # noqa: PLC0415
 
     publish(plan_text.markdown(name, outcome.plan.summary))
+    if PLATFORM_OUTPUT in outcome.outputs:
+        set_output(registry_url=outcome.outputs[PLATFORM_OUTPUT]["registry_url"])
     if outcome.released is not None:
         publish(markdown.release(name, outcome.released, dry_run=dry_run))
 

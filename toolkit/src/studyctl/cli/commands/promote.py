@@ -27,7 +27,7 @@ def promote(
     from dataclasses import replace  # noqa: PLC0415
 
     from studyctl.cli import markdown  # noqa: PLC0415
-    from studyctl.cli.commands.release import request_of, run_release  # noqa: PLC0415
+    from studyctl.cli.commands.release import finish_what_was_left, request_of, run_release  # noqa: PLC0415
     from studyctl.cli.permit import permit_for  # noqa: PLC0415
     from studyctl.cli.release_text import outcome_json, outcome_text  # noqa: PLC0415
     from studyctl.cli.runner_files import publish  # noqa: PLC0415
@@ -56,6 +56,8 @@ def promote(
         promoted_from=promotion.promoted_from,
         lock_timeout_seconds=options_of(context).lock_timeout_seconds,
     )
+    if not dry_run:
+        finish_what_was_left(console, releases, lock_timeout_seconds=request.lock_timeout_seconds)
     outcome = run_release(console, releases, replace(request, images=promotion.images), new_run_id())
     publish(markdown.release(target, outcome, dry_run=dry_run))
     console.data(outcome_json(outcome, dry_run=dry_run), outcome_text(target, outcome, dry_run=dry_run))

@@ -80,6 +80,7 @@ def release_as_asked(
     *,
     resume: bool,
     override_freeze: str | None,
+    finish_first: bool = False,
 ) -> None:
     """Release into what is deployed, or finish what was left, and print what came of it.
 
@@ -101,6 +102,8 @@ def release_as_asked(
         present_resumed(console, environment, finish(console, releases, new_run_id()))
         return
     dry_run = request.dry_run
+    if finish_first and not dry_run:
+        finish_what_was_left(console, releases, lock_timeout_seconds=request.lock_timeout_seconds)
     request = replace(request, permit=permit_for(console, site, override_freeze, dry_run=dry_run))
     outcome = run_release(console, releases, request, new_run_id())
     publish(markdown.release(environment, outcome, dry_run=dry_run))
@@ -180,6 +183,28 @@ def finish(console: Console, releases: ReleaseSite, run_id: str) -> LedgerEntry 
         return resume_release(work, releases.actor(run_id))
 
 
+def finish_what_was_left(console: Console, releases: ReleaseSite, *, lock_timeout_seconds: float) -> None:
+    """Bring a release to its end whose command died, if there is one; where it fails, what comes next is tried.
+
+    What pipelines run does so by itself: there nobody is asked, and the next commit must not wait for somebody.
+    """
+    from studyctl.domain.run import new_run_id  # noqa: PLC0415
+    from studyctl.errors import ReleaseFailed, RollbackFailed  # noqa: PLC0415
+    from studyctl.usecases.releases import look  # noqa: PLC0415
+    from studyctl.wiring_releases import holding_for  # noqa: PLC0415
+
+    run_id = new_run_id()
+    holding_for(releases.site, run_id, "release").wait_until_free(timeout_seconds=lock_timeout_seconds)
+    left = look(releases.aws.ledger).left
+    if left is None:
+        return
+    console.warn(f"{left.operation} {left.number} was left at step {left.step}: finishing it first")
+    try:
+        finish(console, releases, run_id)
+    except (ReleaseFailed, RollbackFailed) as failed:
+        console.warn(str(failed))
+
+
 def present_resumed(console: Console, environment: str, entry: LedgerEntry | None) -> None:
     """Print what became of what was left."""
     from studyctl.cli.release_text import entry_json  # noqa: PLC0415
@@ -198,20 +223,13 @@ def releasing(
     """What a deploy goes on with: first what an earlier command left, then the release."""
     from dataclasses import replace  # noqa: PLC0415
 
-    from studyctl.errors import ReleaseFailed, RollbackFailed  # noqa: PLC0415
     from studyctl.usecases.deploy import PLATFORM_OUTPUT  # noqa: PLC0415
-    from studyctl.usecases.releases import look  # noqa: PLC0415
     from studyctl.wiring_releases import ReleaseSite  # noqa: PLC0415
 
     def go_on(outputs: Mapping[str, Any], dry_run: bool) -> ReleaseOutcome:
         releases = ReleaseSite(site, outputs[PLATFORM_OUTPUT])
-        left = look(releases.aws.ledger).left
-        if left is not None and not dry_run:
-            console.warn(f"{left.operation} {left.number} was left at step {left.step}: finishing it first")
-            try:
-                finish(console, releases, run_id)
-            except (ReleaseFailed, RollbackFailed) as failed:
-                console.warn(str(failed))
+        if not dry_run:
+            finish_what_was_left(console, releases, lock_timeout_seconds=request.lock_timeout_seconds)
         return run_release(console, releases, replace(request, dry_run=dry_run), run_id)
 
     return go_on
