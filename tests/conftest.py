@@ -36,6 +36,7 @@ HEAVIEST_FIRST = {
     "tests/composition": "plans",
     "tests/functional/test_recover.py": "recover",
     "tests/modules": None,
+    "tests/functional/pipeline": "pipeline",
     "tests/functional": "",
     "tests/services": "",
     "tests/runtime": "",
