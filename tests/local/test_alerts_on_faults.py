@@ -189,8 +189,10 @@ def test_a_fault_rings_exactly_its_alerts_and_they_end(target: Target, name: str
         fired, told = target.prometheus.fired_since(began), target.alertmanager.told()
     target.await_silence()
 
-    assert fired == rings.prometheus
-    assert told == rings.told
+    assert fired >= rings.prometheus
+    assert not rings.strangers(fired)
+    assert told >= rings.told
+    assert not told & rings.hushed, "a greater alert rings of the same thing"
 
 
 def test_every_fault_of_the_tour_is_made() -> None:

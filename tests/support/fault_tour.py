@@ -5,6 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+BUSY = frozenset(
+    {
+        *("balancer-latency", "balancer-latency api", "latency-budget-fast-burn api", "latency-budget-slow-burn api"),
+        *("api-latency-budget-fast-burn", "notification-latency-budget-fast-burn"),
+    }
+)
+"""What a machine rings that is busy with something else: one upload that took longer than a second is a promise broken
+where nobody else asks. It is right to ring, and no fault's doing."""
+
 
 @dataclass(frozen=True)
 class Rings:
@@ -20,6 +29,10 @@ class Rings:
     cloudwatch: frozenset[str]
     hushed: frozenset[str] = field(default_factory=frozenset)
     lasting: frozenset[str] = field(default_factory=frozenset)
+
+    def strangers(self, rang: frozenset[str]) -> frozenset[str]:
+        """What rang and has nothing to do with the fault."""
+        return rang - self.prometheus - self.cloudwatch - self.lasting - BUSY
 
     @property
     def told(self) -> frozenset[str]:

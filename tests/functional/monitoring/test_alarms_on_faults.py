@@ -36,8 +36,10 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     checkout = Checkout.copy(tmp_path_factory.mktemp("checkout"))
     studyctl = CommandLine(checkout.folder, {VOLUME_VARIABLE: str(VOLUME_MIB)})
     try:
+        # a release watches the alarms that there are; those on trial come after it
+        studyctl("deploy", "dev", "--json").must(0)
         with checkout.edited("dev", "  level: basic", "  level: full"):
-            deployed = studyctl("deploy", "dev", "--json").must(0).document
+            deployed = studyctl("deploy", "dev", "--only", "infra", "--json").must(0).document
         account = Account(checkout, deployed["outputs"]["platform"])
         document_id = account.student.upload("before everything")
         account.student.await_status(document_id, "indexed")
@@ -114,7 +116,8 @@ FAULTS: Mapping[str, Callable[[Account], AbstractContextManager[datetime]]] = {
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_rings_exactly_its_alarms_and_they_end(account: Account, name: str) -> None:
-    wanted, lasting = TOUR[name].cloudwatch, TOUR[name].lasting
+    rings = TOUR[name]
+    wanted = rings.cloudwatch
     account.await_silence()
     with FAULTS[name](account) as began:
         wait(lambda: account.rang_since(began) >= wanted, f"{sorted(wanted)} to ring")
@@ -122,8 +125,9 @@ def test_a_fault_rings_exactly_its_alarms_and_they_end(account: Account, name: s
         rang, still = account.rang_since(began), account.ringing()
     account.await_silence()
 
-    assert rang - lasting == wanted
-    assert still - lasting == wanted, "an alarm rings as long as its fault"
+    assert rang >= wanted
+    assert not rings.strangers(rang)
+    assert still >= wanted, "an alarm rings as long as its fault"
 
 
 def test_what_services_say_of_themselves_reaches_their_alarms(account: Account) -> None:
