@@ -107,6 +107,8 @@ _NAMES = {
     "budgetname": ("budgetname",),
 }
 """How requests call what an ARN has a variable for; both lower-case."""
+_WHOLE = {"loggroupname"}
+"""Names whose leading slash is part of the ARN."""
 _TYPES = {"s3": ("bucket", "object"), "ssm": ("parameter",)}
 """Of services with many types, those of which a request can be; the names of the others are told in the same words."""
 _FIELD = re.compile(r"\$\{([A-Za-z0-9]+)\}")
@@ -187,7 +189,8 @@ def _values(variable: str, params: Mapping[str, Any]) -> tuple[str, ...]:
         for name, value in level.items():
             if name.lower() in wanted:
                 items = value if isinstance(value, list) else [value]
-                return tuple(_plain(item) for item in items if isinstance(item, str) and item)
+                plain = str if folded in _WHOLE else _plain
+                return tuple(plain(item) for item in items if isinstance(item, str) and item)
     return ()
 
 
