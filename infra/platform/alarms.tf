@@ -8,31 +8,6 @@ locals {
   # Basic: what means that the platform does not work. Full adds what will soon mean that.
   watched = { for name, alert in local.alerts : name => alert if can(alert.cloudwatch) && (alert.level == "basic" || local.has_full_alarms) }
 
-  # What a row's `each` means: the dimensions of each thing of that kind, and what it says of itself. A kind of which there
-  # is only one has the key "", and its alarms the row's name alone.
-  watched_things = {
-    balancer = { "" = { dimensions = { LoadBalancer = module.load_balancer.load_balancer.arn_suffix }, says = {} } }
-    cache    = { "" = { dimensions = { ReplicationGroupId = module.cache.cache.replication_group_id }, says = {} } }
-    database = { "" = { dimensions = { DBInstanceIdentifier = module.database.database.id }, says = {} } }
-    replica = {
-      for key, replica in module.database.database.replicas : "replica-${key}" => { dimensions = { DBInstanceIdentifier = replica.id }, says = {} }
-    }
-    # The edge's is renewed by the same records; its metrics are in us-east-1, out of reach of alarms elsewhere.
-    certificate   = { balancer = { dimensions = { CertificateArn = module.balancer_certificate.certificate.arn }, says = {} } }
-    vector_node   = { "" = { dimensions = { AutoScalingGroupName = module.vector_db.vector_db.autoscaling_group_name }, says = {} } }
-    vector_search = { "" = { dimensions = { service = "api", environment = var.environment.name }, says = {} } }
-    outbox        = { "" = { dimensions = { service = "outbox-relay", environment = var.environment.name }, says = {} } }
-    queue = {
-      for key, queue in module.queues : replace(key, "_", "-") => { dimensions = { QueueName = queue.queue.name }, says = queue.queue.limits }
-    }
-    dead_letter_queue = {
-      for key, queue in module.queues : replace(key, "_", "-") => { dimensions = { QueueName = queue.queue.dead_letter.name }, says = {} }
-    }
-    service = {
-      for key, service in module.services : replace(key, "_", "-") => { dimensions = service.service.dimensions, says = { min_tasks = service.service.autoscaling.fewest } }
-    }
-  }
-
   # Keys are permanent: they are part of addresses and of names.
   alarm_rows = merge([
     for name, alert in local.watched : {

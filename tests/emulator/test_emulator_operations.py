@@ -161,3 +161,35 @@ def test_a_prometheus_workspace_keeps_its_key_routes_and_retention(client: Clien
     assert retention() == 30
     with pytest.raises(prometheus.exceptions.ResourceNotFoundException):
         prometheus.describe_workspace_configuration(workspaceId="ws-none")
+
+
+def test_a_query_is_saved_changed_and_forgotten(client: Client) -> None:
+    logs = client("logs")
+    query = {"name": "tests/errors", "queryString": "filter level = 'error'", "logGroupNames": ["/ecs/api"]}
+    made = logs.put_query_definition(**query)["queryDefinitionId"]
+    [kept] = logs.describe_query_definitions(queryDefinitionNamePrefix="tests/")["queryDefinitions"]
+    assert {**kept, "lastModified": None} == {"queryDefinitionId": made, **query, "lastModified": None}
+
+    logs.put_query_definition(**query | {"queryString": "limit 1"}, queryDefinitionId=made)
+    [kept] = logs.describe_query_definitions()["queryDefinitions"]
+    assert (kept["queryDefinitionId"], kept["queryString"]) == (made, "limit 1")
+    assert logs.describe_query_definitions(queryDefinitionNamePrefix="other")["queryDefinitions"] == []
+
+    assert logs.delete_query_definition(queryDefinitionId=made)["success"] is True
+    with pytest.raises(logs.exceptions.ResourceNotFoundException):
+        logs.delete_query_definition(queryDefinitionId=made)
+
+
+def test_a_metric_filter_that_is_put_again_is_changed(client: Client) -> None:
+    logs = client("logs")
+    for group in ("one", "other"):
+        logs.create_log_group(logGroupName=group)
+        for pattern in ("first", "second"):
+            logs.put_metric_filter(
+                logGroupName=group,
+                filterName="errors",
+                filterPattern=pattern,
+                metricTransformations=[{"metricName": "m", "metricNamespace": "n", "metricValue": "1"}],
+            )
+        found = logs.describe_metric_filters(logGroupName=group)["metricFilters"]
+        assert [(each["filterName"], each["filterPattern"]) for each in found] == [("errors", "second")]

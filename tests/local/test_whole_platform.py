@@ -16,13 +16,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.checkout import Checkout
+from tests.support.checkout import REPOSITORY, Checkout
 from tests.support.command_line import CommandLine
 
-from studyctl.adapters.local import http_probe
+from studyctl.adapters.local import http_probe, record
+from studyctl.adapters.local.services import METRICS
+from studyctl.adapters.monitoring_files import read_watch
 from studyctl.domain.local.parts import PARTS, Stage
 
 DEADLINE_SECONDS = 180.0
+OF_PROMETHEUS = {"up"}
+SELDOM = {
+    "study_breaker_open": "no dependency has failed",
+    "study_jobs_done_total": "nothing is old enough to be tidied up",
+    "study_rate_limited_total": "nobody has asked too often",
+    "study_replica_lag_seconds": "there is no replica",
+}
+"""What a platform that just works has no value of, and why."""
 TEXT = "Mitochondria turn sugar into energy. Chloroplasts turn light into sugar. Ribosomes make proteins.\n" * 8
 
 
@@ -70,6 +80,21 @@ def test_a_document_goes_through_every_service(platform: Platform) -> None:
         time.sleep(0.1)
 
 
+def test_everything_that_is_drawn_or_alarmed_is_scraped_from_a_service(platform: Platform) -> None:
+    """Runs after a document went through: what only work makes is there."""
+    watch = read_watch(REPOSITORY)
+    named = frozenset[str]().union(
+        *(alert.prometheus.metrics for alert in watch.alerts if alert.prometheus is not None),
+        *(panel.metrics for dashboard in watch.dashboards for panel in dashboard.panels),
+    )
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while missing := named - OF_PROMETHEUS - SELDOM.keys() - (scraped := _samples(platform)):
+        assert time.monotonic() < deadline, f"no service reports {sorted(missing)}"
+        time.sleep(0.5)
+    assert set(SELDOM) <= named
+    assert SELDOM.keys() - scraped - _declared(platform) == set(), "not even known to a service"
+
+
 def test_starting_again_leaves_everything_as_it_is(platform: Platform) -> None:
     again = platform.studyctl("local", "up", "--json").must(0).document
     assert {place["name"]: place["pid"] for place in again} == {
@@ -89,6 +114,23 @@ def test_a_service_can_be_stopped_and_started_alone(platform: Platform) -> None:
         if place["name"] == "quiz"
     ]
     assert back["url"] == platform.places["quiz"]["url"]
+
+
+def _exposition(platform: Platform) -> Iterator[str]:
+    """Every line of every service's /metrics."""
+    for part in PARTS.values():
+        if part.stage is Stage.SERVICES:
+            known = record.read(platform.folder / ".build" / "local" / part.name)
+            assert known is not None
+            yield from http_probe.ask(known.ports[METRICS], "/metrics").body.decode().splitlines()
+
+
+def _samples(platform: Platform) -> set[str]:
+    return {line.partition(" ")[0].partition("{")[0] for line in _exposition(platform) if not line.startswith("#")}
+
+
+def _declared(platform: Platform) -> set[str]:
+    return {line.split()[2] for line in _exposition(platform) if line.startswith("# TYPE")}
 
 
 def _token(platform: Platform) -> str:

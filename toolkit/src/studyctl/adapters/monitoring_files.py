@@ -11,6 +11,7 @@ from studyctl.adapters.yaml_rows import BadRow, read_rows
 from studyctl.adapters.yaml_text import Position
 from studyctl.domain.monitoring.alerts import Alert, Composite, Notice, Row
 from studyctl.domain.monitoring.dashboards import Dashboard
+from studyctl.domain.monitoring.logs import LogCount, LogQuery
 from studyctl.domain.monitoring.objectives import BurnAlert, Objective
 from studyctl.domain.monitoring.watch import Watch
 from studyctl.errors import UsageError
@@ -34,6 +35,8 @@ def read_watch(repository: Path) -> Watch:
         burn_alerts=_rows(repository, "burn_alerts", BurnAlert),
         notices=_rows(repository, "notices", Notice),
         dashboards=_rows(repository, "dashboards", Dashboard),
+        log_counts=_rows(repository, "log_counts", LogCount),
+        log_queries=_rows(repository, "log_queries", LogQuery),
     )
     if problems := tuple(watch.problems()):
         raise UsageError("monitoring/*.yaml do not fit together", why="\n".join(problems), hint=HINT)

@@ -89,7 +89,12 @@ CAPABILITIES: tuple[Capability, ...] = (
         "the scheme of a balancer, weights, health and draining of targets that are tasks",
         "a local balancer routes by path and weight",
     ),
-    Capability("logs", _ADDED, "a deleted log group takes its tags along", "as AWS does"),
+    Capability(
+        "logs",
+        _ADDED,
+        "saved queries, changes of a metric filter; a deleted log group takes its tags along",
+        "kept and returned",
+    ),
     Capability(
         "servicediscovery", _ADDED, "the hosted zone of a private namespace", "its name, VPC and life are right"
     ),
@@ -153,6 +158,7 @@ CAPABILITIES: tuple[Capability, ...] = (
         "iam", _STANDS_IN, "permissions", "every caller may do everything; a missing permission shows on AWS only"
     ),
     Capability("kms", _STANDS_IN, "key policies", "kept and returned, never enforced"),
+    Capability("logs", _STANDS_IN, "metric filters", "kept, and count nothing"),
     Capability(
         "rds",
         _STANDS_IN,

@@ -151,6 +151,7 @@ CHARGERS: Mapping[str, Charger] = MappingProxyType(
     {
         "aws_autoscaling_group": _machines,
         "aws_cloudwatch_composite_alarm": _each("alarm.composite", "composite alarm"),
+        "aws_cloudwatch_dashboard": _each("dashboard.month", "dashboard"),
         "aws_cloudwatch_metric_alarm": _alarm,
         "aws_db_instance": _database,
         "aws_ebs_volume": _volume,

@@ -24,6 +24,7 @@ Thing = Literal[
     "certificate",
     "database",
     "dead_letter_queue",
+    "log",
     "outbox",
     "queue",
     "replica",
@@ -32,7 +33,7 @@ Thing = Literal[
     "vector_node",
     "vector_search",
 ]
-"""What infra/platform/alarms.tf knows the dimensions of."""
+"""What infra/platform/watched.tf knows the dimensions of."""
 
 _METRIC = re.compile(r"\b(study_[a-z_]+|up)\b(?=\s*[{\[)\s]|$)")
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from studyctl.domain.monitoring.alerts import Alert, Composite, Notice
 from studyctl.domain.monitoring.dashboards import Dashboard
+from studyctl.domain.monitoring.logs import LogCount, LogQuery
 from studyctl.domain.monitoring.objectives import BurnAlert, Objective
 
 
@@ -21,6 +22,8 @@ class Watch:
     burn_alerts: tuple[BurnAlert, ...]
     notices: tuple[Notice, ...]
     dashboards: tuple[Dashboard, ...]
+    log_counts: tuple[LogCount, ...]
+    log_queries: tuple[LogQuery, ...]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -40,6 +43,8 @@ class Watch:
         """What does not fit together."""
         yield from _named_twice("rows", self.names)
         yield from _named_twice("dashboards", (dashboard.name for dashboard in self.dashboards))
+        yield from _named_twice("log counts", (row.name for row in self.log_counts))
+        yield from _named_twice("log queries", (row.name for row in self.log_queries))
         alerts = {alert.name for alert in self.alerts}
         for what, name in self._mentions():
             if name not in alerts:
@@ -67,4 +72,4 @@ def _named_twice(kind: str, names: Iterable[str]) -> Iterator[str]:
             yield f"{name} is the name of {count} {kind}"
 
 
-NOTHING = Watch((), (), (), (), (), ())
+NOTHING = Watch((), (), (), (), (), (), (), ())

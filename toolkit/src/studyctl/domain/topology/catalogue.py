@@ -112,6 +112,22 @@ KINDS: Sequence[Kind] = (
     Kind("aws_sns_topic", _SUPPORT, Icon.BELL, "Alarms", "CloudWatch, SNS", facts=facts.alarms),
     Kind("aws_prometheus_workspace", _SUPPORT, Icon.BELL, "Metrics", "Managed Prometheus", verb="takes metrics of"),
     Kind("aws_grafana_workspace", _SUPPORT, Icon.LOG, "Dashboards", "Managed Grafana"),
+    Kind(
+        "aws_cloudwatch_dashboard",
+        _SUPPORT,
+        Icon.LOG,
+        "Dashboards",
+        "CloudWatch",
+        facts=facts.number_of("aws_cloudwatch_dashboard", "dashboard"),
+    ),
+    Kind(
+        "aws_cloudwatch_query_definition",
+        _SUPPORT,
+        Icon.LOG,
+        "Log watch",
+        "CloudWatch Logs",
+        facts=facts.number_of("aws_cloudwatch_query_definition", "saved query", "saved queries"),
+    ),
     Kind("aws_budgets_budget", _SUPPORT, Icon.COIN, "Budget", "Budgets", facts=facts.budget),
     Kind(
         "aws_kinesis_firehose_delivery_stream",
