@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -11,7 +13,7 @@ import pytest
 from studyctl.adapters.terraform.terraform import Terraform
 from studyctl.domain.lock import StateLocked
 from studyctl.domain.workspace import Workspace
-from studyctl.errors import PreflightFailed
+from studyctl.errors import Locked, PreflightFailed, StalePlan
 
 pytestmark = [pytest.mark.terraform, pytest.mark.emulator]
 
@@ -89,6 +91,28 @@ def test_state_is_in_the_bucket_and_nowhere_else(stored: Terraform, workspace: W
     assert [listed["Key"] for listed in store.list_objects_v2(Bucket="states")["Contents"]] == [KEY]
     assert not list(Path(workspace.root).glob("*.tfstate*"))
     assert len(stored.state_addresses(workspace)) == 2
+
+
+def test_f31_of_two_that_apply_one_plan_at_once_one_wins(stored: Terraform, workspace: Workspace, store: Any) -> None:
+    stored.init(workspace)
+    made = stored.plan(workspace, "r1", out=workspace.run_dir("r1") / "dev.tfplan").plan
+    together = Barrier(2)
+
+    def apply(run_id: str) -> str:
+        together.wait()
+        try:
+            stored.apply(workspace, run_id, made)
+        except (Locked, StalePlan) as late:
+            return type(late).__name__
+        return "applied"
+
+    with ThreadPoolExecutor(2) as pool:
+        ends = sorted(pool.map(apply, ("one", "other")))
+    assert ends[-1] == "applied" and ends[0] != "applied", ends
+    kept = stored.state(workspace)
+    assert kept is not None and len(kept.instances) == 2
+    with pytest.raises(StalePlan):
+        stored.apply(workspace, "later", made)
 
 
 def test_a_lock_that_is_held_is_named_and_can_be_removed(stored: Terraform, workspace: Workspace, store: Any) -> None:
