@@ -287,12 +287,7 @@ def test_what_was_interrupted_is_listed_and_kept_when_it_is_whole(world: World) 
 
 
 def test_f02_terraform_killed_after_the_first_creates_leaves_no_orphan_and_no_double(world: World) -> None:
-    module = world.workspace.root.parent.parent / "terraform" / "queue"
-    module.mkdir(parents=True)
-    (module / "main.tf").write_text(QUEUE)
-    world.write(ON_AWS)
-    lock_file = ".terraform.lock.hcl"
-    (world.workspace.root / lock_file).write_bytes((REPOSITORY / "infra" / "platform" / lock_file).read_bytes())
+    write_on_aws(world)
 
     def kill(event: Event, _progress: Progress) -> None:
         if isinstance(event, ApplyCompleted) and event.address == "aws_kms_key.data":
@@ -323,6 +318,16 @@ def test_f02_terraform_killed_after_the_first_creates_leaves_no_orphan_and_no_do
     assert counted(world) == {"queues": 2, "topics": 2, "keys": 1, "groups": 1, "roles": 1}
 
 
+def write_on_aws(world: World) -> None:
+    """Write the root that needs the real provider, with its module."""
+    module = world.workspace.root.parent.parent / "terraform" / "queue"
+    module.mkdir(parents=True)
+    (module / "main.tf").write_text(QUEUE)
+    world.write(ON_AWS)
+    lock_file = ".terraform.lock.hcl"
+    (world.workspace.root / lock_file).write_bytes((REPOSITORY / "infra" / "platform" / lock_file).read_bytes())
+
+
 def counted(world: World) -> dict[str, int]:
     connection = connection_environment(world.endpoint)
 
@@ -336,7 +341,7 @@ def counted(world: World) -> dict[str, int]:
         )
 
     return {
-        "queues": len(client("sqs").list_queues()["QueueUrls"]),
+        "queues": len(client("sqs").list_queues().get("QueueUrls", [])),
         "topics": len(client("sns").list_topics()["Topics"]),
         "keys": len(client("kms").list_keys()["Keys"]),
         "groups": len(client("logs").describe_log_groups()["logGroups"]),

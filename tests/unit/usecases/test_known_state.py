@@ -6,7 +6,7 @@ import pytest
 
 from studyctl.domain.records import ChangeCounts, DeploymentRecord, StateVersion
 from studyctl.errors import OutcomeUnknown
-from studyctl.usecases.deploy import require_known_state
+from studyctl.usecases.known_state import require_known_state
 
 STATE = StateVersion(serial=7, lineage="lineage", version_id="v7", terraform_version="1.11.4", resources=3)
 RECORD = DeploymentRecord(

@@ -19,7 +19,8 @@ from studyctl.domain.plan_manifest import require_same_changes
 from studyctl.domain.records import ChangeCounts, DeploymentRecord, StateVersion
 from studyctl.domain.verification import Verdict as Check
 from studyctl.domain.workspace import Workspace
-from studyctl.errors import Interrupted, OutcomeUnknown, StudyctlError
+from studyctl.errors import Interrupted, StudyctlError
+from studyctl.usecases.known_state import require_known_state
 from studyctl.usecases.plan import JudgedPlan, OnEvent, PlanRequest, Terraform, make_plan, read_plan
 from studyctl.usecases.release import ReleaseOutcome
 from studyctl.usecases.verify import Observer, require_all, verify
@@ -264,31 +265,6 @@ def _came_too_late(environment: str) -> Interrupted:
         why="That is recorded. No service was released.",
         hint=f"Go on with: studyctl deploy {environment} --resume",
     )
-
-
-def require_known_state(state: StateVersion | None, latest: DeploymentRecord | None, environment: str) -> None:
-    """Refuse to take a state that vanished for a new environment: the plan would create everything a second time.
-
-    Raises:
-        OutcomeUnknown: the ledger says deployed and there is no usable state.
-    """
-    if latest is None or latest.operation == "destroy":
-        return
-    if state is None or not state.lineage:
-        raise OutcomeUnknown(
-            f"the state of {environment} is {'missing' if state is None else 'without a lineage'}, but the ledger "
-            f"says that deployment {latest.number} was applied",
-            why=f"It was written at {latest.finished_at} with serial {latest.state_serial}, "
-            f"version {latest.state_version_id}.",
-            hint="Put that version of the object back, then run the command again.",
-        )
-    if latest.state_serial is not None and state.serial < latest.state_serial:
-        raise OutcomeUnknown(
-            f"the state of {environment} has serial {state.serial}, older than the {latest.state_serial} of "
-            f"deployment {latest.number}",
-            why="Somebody restored or overwrote it. Planning from it would repeat what is already done.",
-            hint=f"Put version {latest.state_version_id} of the object back, then run the command again.",
-        )
 
 
 def _record(

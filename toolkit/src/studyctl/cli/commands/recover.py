@@ -34,7 +34,7 @@ def recover(
     from studyctl.domain.import_ids import Place  # noqa: PLC0415
     from studyctl.domain.run import new_run_id  # noqa: PLC0415
     from studyctl.usecases import recover as recovery  # noqa: PLC0415
-    from studyctl.usecases.deploy import require_known_state  # noqa: PLC0415
+    from studyctl.usecases.known_state import require_known_state  # noqa: PLC0415
     from studyctl.usecases.recovery_ports import Ports  # noqa: PLC0415
 
     console, site = open_site(context, environment, start=False)
