@@ -27,7 +27,7 @@ from studyctl.adapters.terraform import runs
 pytestmark = [pytest.mark.terraform, pytest.mark.emulator, pytest.mark.slow]
 
 KILLS = 50
-KILLS_WITH_THE_PROVIDER = 12
+KILLS_WITH_THE_PROVIDER = 6
 LINES_WITH_THE_PROVIDER = 40
 """What terraform says of the sixteen resources and data sources of that root."""
 PARTS = 40
