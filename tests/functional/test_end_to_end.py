@@ -65,10 +65,11 @@ def test_the_first_line_says_where_it_acts(deployed: Finished, shared_emulator: 
     assert all(word in first for word in ("dev", "emulator", shared_emulator.url, "123456789012", "us-east-1"))
 
 
-def test_a_deploy_is_recorded(deployed: Finished) -> None:
+def test_a_deploy_is_recorded(deployed: Finished, checkout: Checkout) -> None:
     record = deployed.document["record"]
     assert (record["number"], record["operation"], record["environment"]) == (1, "deploy", "dev")
     assert record["verified"]
+    assert record["commit"] == checkout.head, "the files are those of the commit"
     assert re.fullmatch(r"[0-9a-f]{64}", record["plan_sha256"])
     assert record["state_serial"] >= 1 and record["state_version_id"]
     assert [text.partition(" (")[0] for text in record["overrides"]] == ["--override-freeze first one"]
@@ -231,7 +232,7 @@ def test_the_infrastructure_goes_back_to_the_commit_of_the_proven_release(
         (group,) = aws("logs").describe_log_groups(logGroupNamePrefix=name)["logGroups"]
         return int(group["retentionInDays"])
 
-    before = retention_days()
+    before, released_from = retention_days(), checkout.head
     with checkout.edited("dev", f"  retention_days: {before}\n", "  retention_days: 60\n"):
         checkout.commit("Keep logs longer")
         studyctl("deploy", "dev", "--only", "infra").must(0)
@@ -242,7 +243,7 @@ def test_the_infrastructure_goes_back_to_the_commit_of_the_proven_release(
         assert retention_days() == before
         assert "retention_days: 60" in checkout.environment_file("dev").read_text("utf-8")
     record = gone_back.document["record"]
-    assert record["commit"] == released.document["record"]["commit"], "of the files that were applied"
+    assert record["commit"] == released_from, "of the files that were applied"
     assert record["verified"]
 
 

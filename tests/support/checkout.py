@@ -38,13 +38,19 @@ class Checkout:
         copied.commit("as copied")
         return copied
 
-    def commit(self, message: str) -> str:
-        """Commit what the working tree holds; the commit's id."""
-        git = ("git", "-C", str(self.folder), "-c", "user.name=tests", "-c", "user.email=tests@example.com")
-        subprocess.run([*git, "add", "--all"], check=True)
-        subprocess.run([*git, "commit", "--quiet", "--no-gpg-sign", "--message", message], check=True)
-        told = subprocess.run([*git, "rev-parse", "HEAD"], check=True, capture_output=True, text=True)
-        return told.stdout.strip()
+    def commit(self, message: str) -> None:
+        """Commit what the working tree holds."""
+        self._git("add", "--all")
+        self._git("commit", "--quiet", "--no-gpg-sign", "--message", message)
+
+    @property
+    def head(self) -> str:
+        """The id of the last commit."""
+        return self._git("rev-parse", "HEAD")
+
+    def _git(self, *arguments: str) -> str:
+        command = ["git", "-C", str(self.folder), "-c", "user.name=tests", "-c", "user.email=tests@example.com"]
+        return subprocess.run([*command, *arguments], check=True, capture_output=True, text=True).stdout.strip()
 
     @property
     def build(self) -> Path:

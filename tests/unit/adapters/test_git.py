@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from studyctl.adapters.git import checked_out
+from studyctl.adapters.git import checked_out, describe_commit
 from studyctl.domain.pipeline_scope import INFRASTRUCTURE
 from studyctl.errors import Refused
 
@@ -59,3 +59,14 @@ def test_a_commit_that_is_not_here_is_refused(repository: Path, tmp_path: Path) 
     with pytest.raises(Refused, match="cannot be read here"), checked_out(repository, "0" * 40, tmp_path / "commits"):
         pass
     assert not (tmp_path / "commits").exists()
+
+
+def test_a_working_tree_is_its_commit_only_while_no_file_differs(repository: Path) -> None:
+    assert describe_commit(repository) == "unknown"
+    commit = committed(repository, infra="now")
+    assert describe_commit(repository) == commit
+    (repository / "infra" / "file").write_text("later", "utf-8")
+    assert describe_commit(repository) == f"{commit}-dirty"
+    (repository / "infra" / "file").write_text("now", "utf-8")
+    (repository / ".git" / "index").write_bytes(b"broken")
+    assert describe_commit(repository) == f"{commit}-dirty", "whether files differ cannot be said"

@@ -16,16 +16,17 @@ from pathlib import Path
 from studyctl.domain.pipeline_scope import INFRASTRUCTURE
 from studyctl.errors import Refused, UsageError
 
-READ_SECONDS = 10
+READ_SECONDS = 30
 ARCHIVE_SECONDS = 60
 
 
 def describe_commit(repository: Path) -> str:
-    """The commit of the working tree, with `-dirty` when files differ from it; `unknown` outside a checkout."""
+    """The commit of the working tree, with `-dirty` unless no file differs from it; `unknown` outside a checkout."""
     commit = _git(repository, "rev-parse", "HEAD")
     if commit is None:
         return "unknown"
-    return f"{commit}-dirty" if _git(repository, "status", "--porcelain", "--untracked-files=no") else commit
+    differs = _git(repository, "status", "--porcelain", "--untracked-files=no")
+    return commit if differs == "" else f"{commit}-dirty"  # None: nobody could say
 
 
 def describe_actor(environ: Mapping[str, str]) -> str:
