@@ -18,16 +18,20 @@ locals {
 
   burn_windows = merge([
     for key, burn in local.burns : {
-      for window in ["long", "short"] : "${key}-${window}" => merge(burn, { seconds = 60 * burn.alert["${window}_minutes"] })
+      for window in ["long", "short"] : "${key}-${window}" => merge(burn, {
+        seconds = 60 * burn.alert["${window}_minutes"]
+        # In the long window fewer are chance, not a burn; the short one only says that it goes on.
+        least = window == "long" ? burn.alert.least_broken : 1
+      })
     }
   ]...)
 
   # Blue and green count together, so it does not matter which serves. More than x % of all requests are slow exactly
-  # when the (100 - x)th percentile is: no formula over counts is needed.
+  # when the (100 - x)th percentile is. How many are is no metric; beyond the threshold they are x % of all at least.
   burn_expressions = {
-    for key, burn in local.burns : key => {
+    for key, burn in local.burn_windows : key => {
       availability = {
-        formula = "100 * SUM([errors_blue, errors_green]) / SUM([requests_blue, requests_green])"
+        formula = "IF(SUM([errors_blue, errors_green]) >= ${burn.least}, 100 * SUM([errors_blue, errors_green]) / SUM([requests_blue, requests_green]), 0)"
         label   = "percent"
         metrics = {
           requests = { name = "RequestCount", statistic = "Sum" }
@@ -35,9 +39,12 @@ locals {
         }
       }
       latency = {
-        formula = "MAX([slow_blue, slow_green])"
+        formula = "IF(SUM([requests_blue, requests_green]) >= ${ceil(100 * burn.least / burn.percent)}, MAX([slow_blue, slow_green]), 0)"
         label   = "seconds"
-        metrics = { slow = { name = "TargetResponseTime", statistic = "p${100 - burn.percent}" } }
+        metrics = {
+          requests = { name = "RequestCount", statistic = "Sum" }
+          slow     = { name = "TargetResponseTime", statistic = "p${100 - burn.percent}" }
+        }
       }
     }[burn.alert.promise]
   }
@@ -54,10 +61,10 @@ locals {
 
       metric = null
       expression = {
-        formula = local.burn_expressions["${window.service}-${window.alert.name}"].formula
-        label   = local.burn_expressions["${window.service}-${window.alert.name}"].label
+        formula = local.burn_expressions[key].formula
+        label   = local.burn_expressions[key].label
         metrics = merge([
-          for id, metric in local.burn_expressions["${window.service}-${window.alert.name}"].metrics : {
+          for id, metric in local.burn_expressions[key].metrics : {
             for colour in ["blue", "green"] : "${id}_${colour}" => {
               namespace = "AWS/ApplicationELB"
               name      = metric.name

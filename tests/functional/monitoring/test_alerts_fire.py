@@ -96,6 +96,19 @@ def test_a_few_reads_say_nothing_of_the_hit_rate(promtool: str, tmp_path: Path) 
     _run(promtool, tmp_path, TEMPO.scrape_seconds, [rare], [_expect({}, 120, TEMPO.scrape_seconds, None)])
 
 
+def test_a_few_requests_that_break_a_promise_burn_no_budget(promtool: str, tmp_path: Path) -> None:
+    """All that there were in three days, but one or two may be chance."""
+    minutes, few = 3 * 24 * 60, min(burn.least_broken for burn in WATCH.burn_alerts) - 1
+    objective, interval_seconds = WATCH.objectives[0], 60
+    series = [
+        {"series": selector(each.name, each.labels), "values": f"0x{minutes} {round(each.trouble and few)}x2"}
+        for burn in {burn.promise: burn for burn in WATCH.burn_alerts}.values()
+        for each in burn_course(objective, burn).series
+    ]
+    expected = [_expect({"alertname": burn.name}, minutes + 2, interval_seconds, None) for burn in WATCH.burn_alerts]
+    _run(promtool, tmp_path, interval_seconds, series, expected)
+
+
 def test_promtool_finds_nothing_wrong_with_the_rules(promtool: str, tmp_path: Path) -> None:
     path = tmp_path / "rules.json"
     path.write_text(json.dumps(rule_file(WATCH, TEMPO)), "utf-8")

@@ -82,7 +82,7 @@ def test_what_the_seeds_ask_for_is_there() -> None:
         ("alerts", "each: cache", "each: hamster", "cloudwatch.each"),
         ("composites", "[balancer-errors,", "[balancer-error,", "balancer-error, which is no alert"),
         ("objectives", "availability_percent: 99.9,", "availability_percent: 100,", "availability_percent"),
-        ("burn_alerts", "short_minutes: 5 ", "short_minutes: 60 ", "short_minutes is less than long_minutes"),
+        ("burn_alerts", "short_minutes: 5,", "short_minutes: 60,", "short_minutes is less than long_minutes"),
         (
             "burn_alerts",
             "promise: latency, severity: critical, budget_percent: 2,",

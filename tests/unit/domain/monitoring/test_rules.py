@@ -44,6 +44,7 @@ def test_burn_rates_are_those_of_the_workbook(budget_percent: float, long_minute
         budget_percent=budget_percent,
         long_minutes=long_minutes,
         short_minutes=1,
+        least_broken=1,
     )
     assert burn.burn_rate(OBJECTIVE) == pytest.approx(rate)
     assert burn.limit(OBJECTIVE) == pytest.approx(0.05 * rate), "one request in twenty may be slow"

@@ -36,6 +36,7 @@ class BurnAlert(Row):
     budget_percent: Annotated[float, Field(gt=0, le=100)]
     long_minutes: Annotated[int, Field(ge=5)]
     short_minutes: Annotated[int, Field(ge=1)]
+    least_broken: Annotated[int, Field(ge=1)]
 
     @model_validator(mode="after")
     def _short_is_shorter(self) -> Self:

@@ -13,6 +13,7 @@ from studyctl.domain.monitoring.watch import Watch
 
 JOB = "study"
 RUNBOOKS = "monitoring/runbooks"
+COUNTED, TIMED = "study_http_requests_total", "study_http_request_seconds_count"
 
 
 @dataclass(frozen=True)
@@ -63,31 +64,31 @@ def waits_of(alert: Alert) -> bool:
 
 
 def burn_expression(objective: Objective, burn: BurnAlert, tempo: Tempo) -> str:
-    """True while both windows burn the budget too fast."""
+    """True while both windows burn the budget too fast, and enough requests broke the promise to say so."""
     limit = f"{burn.limit(objective):.10g}"
-    ratio = _slow_ratio if burn.promise == "latency" else _error_ratio
-    return " and ".join(
-        f"({ratio(objective, tempo.duration(60 * minutes))} > {limit})"
-        for minutes in (burn.long_minutes, burn.short_minutes)
-    )
+    long, short = (tempo.duration(60 * minutes) for minutes in (burn.long_minutes, burn.short_minutes))
+    broken, requests = (_slow, TIMED) if burn.promise == "latency" else (_failed, COUNTED)
+    parts = [
+        f"({broken(objective, 'rate', window)}) / {_sum('rate', requests, objective, window)} > {limit}"
+        for window in (long, short)
+    ]
+    parts.append(f"{broken(objective, 'increase', long)} >= {burn.least_broken}")
+    return " and ".join(f"({part})" for part in parts)
 
 
-def _error_ratio(objective: Objective, window: str) -> str:
-    requests = f'study_http_requests_total{{service="{objective.service}"'
-    return (
-        f'sum by (service) (rate({requests},status=~"5.."}}[{window}]))'
-        f" / sum by (service) (rate({requests}}}[{window}]))"
-    )
+def _failed(objective: Objective, function: str, window: str) -> str:
+    return _sum(function, COUNTED, objective, window, 'status=~"5.."')
 
 
-def _slow_ratio(objective: Objective, window: str) -> str:
+def _slow(objective: Objective, function: str, window: str) -> str:
     """Of a histogram whose buckets have a bound at the promised time."""
-    service = f'service="{objective.service}"'
-    in_time = f'study_http_request_seconds_bucket{{{service},le="{objective.p95_seconds}"}}'
-    return (
-        f"1 - sum by (service) (rate({in_time}[{window}]))"
-        f" / sum by (service) (rate(study_http_request_seconds_count{{{service}}}[{window}]))"
-    )
+    in_time = _sum(function, "study_http_request_seconds_bucket", objective, window, f'le="{objective.p95_seconds}"')
+    return f"{_sum(function, TIMED, objective, window)} - {in_time}"
+
+
+def _sum(function: str, metric: str, objective: Objective, window: str, *labels: str) -> str:
+    matched = ",".join((f'service="{objective.service}"', *labels))
+    return f"sum by (service) ({function}({metric}{{{matched}}}[{window}]))"
 
 
 def _rule(watch: Watch, alert: Alert, tempo: Tempo) -> Mapping[str, Any]:
