@@ -25,10 +25,9 @@ Document = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def deployed(studyctl: CommandLine, shared_emulator: EmulatorEndpoint, checkout: Checkout) -> Finished:
-    """The first deploy: everything is made, in a freeze, because somebody said why it could not wait."""
-    with checkout.frozen("dev"):
-        return studyctl("deploy", "dev", "--only", "infra", "--json", "--override-freeze", "first one").must(0)
+def deployed(studyctl: CommandLine, shared_emulator: EmulatorEndpoint) -> Finished:
+    """The first deploy: everything is made."""
+    return studyctl("deploy", "dev", "--only", "infra", "--json").must(0)
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +71,6 @@ def test_a_deploy_is_recorded(deployed: Finished, checkout: Checkout) -> None:
     assert record["commit"] == checkout.head, "the files are those of the commit"
     assert re.fullmatch(r"[0-9a-f]{64}", record["plan_sha256"])
     assert record["state_serial"] >= 1 and record["state_version_id"]
-    assert [text.partition(" (")[0] for text in record["overrides"]] == ["--override-freeze first one"]
 
 
 def test_the_outputs_name_what_an_operator_needs(deployed: Finished, studyctl: CommandLine) -> None:
