@@ -9,6 +9,7 @@ terraform {
     }
   }
 
-  # Local: this root makes the bucket that every other state lives in.
-  backend "local" {}
+  # In the bucket that this root makes. `studyctl bootstrap` applies it the first time with its state in a file, from a
+  # copy with another backend, and moves that file here (docs/accounts.md).
+  backend "s3" {}
 }

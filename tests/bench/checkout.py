@@ -7,7 +7,7 @@ import os
 import shutil
 from pathlib import Path
 
-from studyctl.adapters.emulator.process import EmulatorEndpoint, connection_environment
+from studyctl.adapters.emulator.process import EmulatorEndpoint, terraform_environment
 from studyctl.adapters.specs import SpecFiles
 from studyctl.adapters.terraform import cli_config, lock_file
 from studyctl.domain.target import EMULATED_ACCOUNT_ID
@@ -30,7 +30,7 @@ def plain_environment(endpoint: EmulatorEndpoint, checkout: Path) -> dict[str, s
     mirrors = cli_config.find_mirrors(os.environ)
     content = cli_config.text(mirrors, cache, lock_file.locked_versions(checkout / "infra" / "platform"))
     settings = cli_config.write(home, cache, content)
-    return {**kept, **connection_environment(endpoint), "TF_CLI_CONFIG_FILE": str(settings), "CHECKPOINT_DISABLE": "1"}
+    return {**kept, **terraform_environment(endpoint), "TF_CLI_CONFIG_FILE": str(settings), "CHECKPOINT_DISABLE": "1"}
 
 
 def write_plain_inputs(checkout: Path) -> None:
@@ -44,6 +44,8 @@ def write_plain_inputs(checkout: Path) -> None:
     }
     for root, values in variables.items():
         (home / f"{root}.tfvars.json").write_text(json.dumps(values), "utf-8")
+    override = checkout / "infra" / "bootstrap" / "backend_override.tf"
+    override.write_text('terraform {\n  backend "local" {}\n}\n', "utf-8")
     (home / "bootstrap.backend.hcl").write_text(f'path = "{home}/bootstrap.tfstate"\n', "utf-8")
     bucket = render.state_bucket_name(environment.project, EMULATED_ACCOUNT_ID, environment.region)
     (home / "platform.backend.hcl").write_text(

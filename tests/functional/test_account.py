@@ -8,7 +8,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from tests.support.checkout import Checkout
 from tests.support.command_line import CommandLine
+
+from studyctl.domain.account_state import STATE_KEY
+from studyctl.domain.state import parse_state
 
 pytestmark = [pytest.mark.terraform, pytest.mark.emulator]
 
@@ -23,7 +27,39 @@ def bucket(studyctl: CommandLine, aws: AskAws) -> str:
 
 def test_a_second_bootstrap_changes_nothing(studyctl: CommandLine, bucket: str) -> None:
     again = studyctl("bootstrap", "dev", "--json").must(0).document
-    assert again == {"bucket": bucket, "changed": False, "resources": 0, "role_arns": {}}
+    state = f"s3://{bucket}/{STATE_KEY}"
+    nothing = {"changed": False, "resources": 0, "has_moved": False, "role_arns": {}}
+    assert again == {"bucket": bucket, "state": state, **nothing}
+
+
+def test_the_accounts_own_state_is_in_the_bucket_it_made(bucket: str, aws: AskAws, checkout: Checkout) -> None:
+    state = parse_state(aws("s3").get_object(Bucket=bucket, Key=STATE_KEY)["Body"].read())
+    assert "module.state_bucket.aws_s3_bucket.main" in state.instances
+    assert not list(checkout.build.rglob("bootstrap/terraform.tfstate"))
+
+
+def test_a_run_that_ended_before_the_state_moved_is_gone_on_with(
+    studyctl: CommandLine, bucket: str, aws: AskAws, checkout: Checkout
+) -> None:
+    """As it is after the first apply: the state is a file, and the bucket has none."""
+    (moved,) = checkout.build.rglob("bootstrap/terraform.tfstate.moved")
+    moved.replace(moved.with_name("terraform.tfstate"))
+    aws("s3").delete_object(Bucket=bucket, Key=STATE_KEY)  # a marker: no version may go
+    went_on = studyctl("bootstrap", "dev", "--json").must(0)
+    assert (went_on.document["has_moved"], went_on.document["changed"]) == (True, False)
+    assert "An earlier run ended early" in went_on.stderr
+    assert "Step 2 of 2" in went_on.stderr
+    assert moved.exists() and not moved.with_name("terraform.tfstate").exists()
+
+
+def test_a_bucket_whose_state_nobody_has_is_not_made_a_second_time(
+    studyctl: CommandLine, bucket: str, aws: AskAws
+) -> None:
+    s3 = aws("s3")
+    state = s3.get_object(Bucket=bucket, Key=STATE_KEY)["Body"].read()
+    s3.delete_object(Bucket=bucket, Key=STATE_KEY)
+    assert "neither it nor this machine holds the state" in studyctl("bootstrap", "dev").must(7).stderr
+    s3.put_object(Bucket=bucket, Key=STATE_KEY, Body=state)
 
 
 def test_the_state_is_versioned_and_encrypted_with_a_key_of_its_own(bucket: str, aws: AskAws) -> None:
@@ -50,3 +86,11 @@ def test_the_policy_wants_tls_and_keeps_every_version(bucket: str, aws: AskAws) 
     assert any(re.search("SecureTransport", json.dumps(statement.get("Condition", {}))) for statement in denied)
     keeping = [s for s in denied if s["Action"] in ("s3:DeleteObjectVersion", ["s3:DeleteObjectVersion"])]
     assert [(s["Principal"], s.get("Condition")) for s in keeping] in ([("*", None)], [({"AWS": "*"}, None)])
+
+
+def test_the_account_guards_what_nobody_thinks_of(bucket: str, aws: AskAws) -> None:
+    ec2 = aws("ec2")
+    assert ec2.get_ebs_encryption_by_default()["EbsEncryptionByDefault"]
+    assert ec2.get_instance_metadata_defaults()["AccountLevel"]["HttpTokens"] == "required"
+    policy = aws("iam").get_account_password_policy()["PasswordPolicy"]
+    assert (policy["MinimumPasswordLength"], policy["PasswordReusePrevention"]) == (14, 24)

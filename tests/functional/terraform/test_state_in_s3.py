@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from studyctl.adapters.terraform.terraform import Terraform
+from studyctl.domain.account_state import Home, home_of_state, require_moved
 from studyctl.domain.lock import StateLocked
+from studyctl.domain.state import parse_state
 from studyctl.domain.workspace import Workspace
 from studyctl.errors import Locked, PreflightFailed, StalePlan
 
@@ -91,6 +93,29 @@ def test_state_is_in_the_bucket_and_nowhere_else(stored: Terraform, workspace: W
     assert [listed["Key"] for listed in store.list_objects_v2(Bucket="states")["Contents"]] == [KEY]
     assert not list(Path(workspace.root).glob("*.tfstate*"))
     assert len(stored.state_addresses(workspace)) == 2
+
+
+def test_a_state_that_began_on_this_machine_moves_into_the_bucket(
+    stored: Terraform, workspace: Workspace, store: Any
+) -> None:
+    """As bootstrap's does: the backend is another one afterwards, and what it names is the same."""
+    backend, settings = workspace.root / "backend.tf", workspace.backend_config.read_text("utf-8")
+    backend.unlink()
+    workspace.backend_config.unlink()
+    stored.init(workspace)
+    made = stored.plan(workspace, "r1", out=workspace.run_dir("r1") / "dev.tfplan").plan
+    stored.apply(workspace, "r1", made)
+    file = (workspace.root / "terraform.tfstate").rename(workspace.build / "first.tfstate")
+    local = parse_state(file.read_bytes())
+    backend.write_text('terraform {\n  backend "s3" {}\n}\n', "utf-8")
+    workspace.backend_config.write_text(settings, "utf-8")
+    stored.init(workspace)
+    empty = stored.state(workspace)
+    assert empty is not None and not empty.lineage, "this is how terraform tells that there is none"
+    stored.push_state(workspace, file)
+    kept = stored.state(workspace)
+    require_moved(local, kept, "states")
+    assert home_of_state(local, kept, bucket="states", has_bucket=True) is Home.BUCKET, "the file was not put aside yet"
 
 
 def test_f31_of_two_that_apply_one_plan_at_once_one_wins(stored: Terraform, workspace: Workspace, store: Any) -> None:

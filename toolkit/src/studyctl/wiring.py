@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
@@ -26,8 +27,10 @@ if TYPE_CHECKING:
     from studyctl.adapters.terraform.recovery_root import RecoveryRoot
     from studyctl.adapters.terraform.terraform import Terraform
     from studyctl.domain.pipeline_identity import PipelineIdentity
+    from studyctl.usecases.bootstrap import Ports as BootstrapPorts
     from studyctl.usecases.deploy import RunIdentity
     from studyctl.usecases.doctor import Examination
+    from studyctl.usecases.plan import JudgedPlan, OnEvent
     from studyctl.usecases.render import RenderedFile
 
 BUILD = ".build"
@@ -108,6 +111,29 @@ class Site:
         )
         root = self.repository / "infra" / BOOTSTRAP
         return Workspace(BOOTSTRAP, root, home / self.connection.region / BOOTSTRAP)
+
+    def bootstrap_ports(
+        self,
+        *,
+        say: Callable[[str], None] = lambda _: None,
+        on_event: OnEvent | None = None,
+        confirm: Callable[[JudgedPlan], None] = lambda _: None,
+    ) -> BootstrapPorts:
+        """What preparing the account needs."""
+        from studyctl.adapters.templates import PackagedTemplates  # noqa: PLC0415  jinja2 is slow to import
+        from studyctl.adapters.terraform.first_root import FirstRoot  # noqa: PLC0415
+        from studyctl.usecases.bootstrap import Ports  # noqa: PLC0415
+
+        return Ports(
+            terraform=self.terraform,
+            files=self.files,
+            templates=PackagedTemplates(),
+            first=FirstRoot(self.bootstrap_workspace),
+            has_bucket=self.bucket.exists,
+            say=say,
+            on_event=on_event,
+            confirm=confirm,
+        )
 
     @cached_property
     def pipeline(self) -> PipelineIdentity | None:
@@ -243,7 +269,7 @@ def _emulator_connection(repository: Path, environment: Environment, *, start: b
         kind=TargetKind.EMULATOR,
         account_id=EMULATED_ACCOUNT_ID,
         region=environment.region,
-        variables=process.connection_environment(endpoint, region=environment.region),
+        variables=process.terraform_environment(endpoint, region=environment.region),
         endpoint_url=endpoint.url,
         boot_id=endpoint.boot_id,
     )

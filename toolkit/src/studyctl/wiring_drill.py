@@ -52,7 +52,7 @@ def substitute_site(site: Site) -> Site:
     endpoint = process.find(emulator_folder(site.repository))
     if endpoint is None:
         raise PreflightFailed("the emulator is not running, so nothing is deployed on it")
-    variables = process.connection_environment(endpoint, region=spec.region)
+    variables = process.terraform_environment(endpoint, region=spec.region)
     return replace(site, environment=spec, connection=replace(site.connection, region=spec.region, variables=variables))
 
 

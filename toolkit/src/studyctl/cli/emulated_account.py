@@ -63,9 +63,7 @@ def _start(site: Site, pool: ThreadPoolExecutor) -> Future[BootstrapOutcome]:
         site.connection.account_id,
         site.bootstrap_workspace,
         new_run_id(),
-        terraform=site.terraform,
-        files=site.files,
-        on_event=watch,
+        site.bootstrap_ports(on_event=watch),
         pipeline=site.pipeline,
     )
     rest.add_done_callback(lambda _: usable.set())

@@ -34,6 +34,7 @@ from studyctl.adapters.emulator.endpoint import (
     connection_environment,
     read_endpoint,
     remove_endpoint,
+    terraform_environment,
 )
 from studyctl.adapters.emulator.errors import (
     EmulatorDidNotStart,
@@ -42,7 +43,17 @@ from studyctl.adapters.emulator.errors import (
     EmulatorRunsElsewhere,
 )
 
-__all__ = ["EmulatorEndpoint", "EmulatorStatus", "Gap", "connection_environment", "find", "start", "status", "stop"]
+__all__ = [
+    "EmulatorEndpoint",
+    "EmulatorStatus",
+    "Gap",
+    "connection_environment",
+    "find",
+    "start",
+    "status",
+    "stop",
+    "terraform_environment",
+]
 
 START_TIMEOUT_SECONDS = 60.0
 STOP_TIMEOUT_SECONDS = 10.0

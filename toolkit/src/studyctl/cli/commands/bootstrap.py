@@ -8,7 +8,7 @@ from studyctl.cli.commands.deploy import EnvironmentName
 
 
 def bootstrap(context: typer.Context, environment: EnvironmentName) -> None:
-    """Prepare an environment's account once: the bucket and the key that state lives in."""
+    """Prepare an account once: the bucket and the key that state lives in, guards, and roles for the pipeline."""
     from studyctl.cli import plan_text  # noqa: PLC0415
     from studyctl.cli.narrator import Narrator  # noqa: PLC0415
     from studyctl.cli.session import open_site  # noqa: PLC0415
@@ -32,25 +32,21 @@ def bootstrap(context: typer.Context, environment: EnvironmentName) -> None:
         account_id,
         site.bootstrap_workspace,
         new_run_id(),
-        terraform=site.terraform,
-        files=site.files,
-        on_event=Narrator(console, site).on_event(),
-        confirm=confirm,
+        site.bootstrap_ports(say=console.say, on_event=Narrator(console, site).on_event(), confirm=confirm),
         pipeline=site.pipeline,
     )
-    state = site.bootstrap_workspace.build / "terraform.tfstate"
     console.data(
         {
             "bucket": outcome.bucket,
+            "state": outcome.state,
+            "has_moved": outcome.has_moved,
             "changed": outcome.changed,
             "resources": outcome.resources,
             "role_arns": dict(outcome.role_arns),
         },
-        f"Account {account_id} is ready: state goes to s3://{outcome.bucket}",
+        f"Account {account_id} is ready: state goes to s3://{outcome.bucket}, its own is {outcome.state}",
     )
     for name, arn in sorted(outcome.role_arns.items()):
         console.say(f"{name}: {arn}")
     if not outcome.role_arns:
         console.say("No roles for a pipeline: infra/pipeline.yaml names no repository")
-    if site.connection.is_real and outcome.changed:
-        console.say(f"Keep {state}: it is the state of these few resources themselves.")

@@ -1,8 +1,9 @@
-"""EC2: monitoring, the description of a rule, and the tags of a launch template.
+"""EC2: monitoring, defaults of metadata, the description of a rule, and the tags of a launch template.
 
 - `MonitorInstances` and `UnmonitorInstances` are missing; the provider calls them for `monitoring = true`.
 - The description of a security-group rule whose source is a group or a prefix list is lost: a perpetual diff.
 - A rule that is gone is "InvalidPermission.NotFound" though it was named by its id: a deletion that is repeated fails.
+- The defaults of instance metadata (`ModifyInstanceMetadataDefaults`) are missing.
 - A launch template returns its own tags as a tag specification of what it launches: a perpetual diff.
 """
 
@@ -17,8 +18,9 @@ from moto.ec2.exceptions import EC2ClientError, InvalidPermissionNotFoundError
 from moto.ec2.models.launch_templates import LaunchTemplateBackend
 from moto.ec2.models.security_groups import SecurityGroupBackend, SecurityGroupRule
 from moto.ec2.responses.monitoring import Monitoring
+from moto.ec2.responses.settings import Settings
 
-from studyctl.adapters.emulator.extensions.registry import Extension
+from studyctl.adapters.emulator.extensions.registry import Extension, Shelf
 
 EXTENSION = Extension("ec2")
 
@@ -37,6 +39,33 @@ def _set_monitoring(state: str) -> Callable[[Callable[..., str], Monitoring], Ac
 
 EXTENSION.mend(Monitoring, "monitor_instances")(_set_monitoring("enabled"))
 EXTENSION.mend(Monitoring, "unmonitor_instances")(_set_monitoring("disabled"))
+
+
+METADATA_DEFAULTS = ("HttpTokens", "HttpPutResponseHopLimit", "HttpEndpoint", "InstanceMetadataTags")
+NO_PREFERENCE = frozenset({"no-preference", -1})
+"""What takes a default away again."""
+_defaults: Shelf[Any] = Shelf("metadata_defaults")
+
+
+@EXTENSION.operation(Settings)
+def modify_instance_metadata_defaults(response: Settings) -> ActionResult:
+    """Change the defaults that are named; the others stay."""
+    response.error_on_dryrun()
+    shelf = _defaults.of(response.ec2_backend)
+    for name in METADATA_DEFAULTS:
+        value = response._get_param(name)
+        if value in NO_PREFERENCE:
+            shelf.pop(name, None)
+        elif value is not None:
+            shelf[name] = value
+    return ActionResult({"Return": True})
+
+
+@EXTENSION.operation(Settings)
+def get_instance_metadata_defaults(response: Settings) -> ActionResult:
+    """The defaults of the account in this region."""
+    response.error_on_dryrun()
+    return ActionResult({"AccountLevel": dict(_defaults.of(response.ec2_backend))})
 
 
 @EXTENSION.mend(SecurityGroupRule, "__init__")
