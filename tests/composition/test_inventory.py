@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.terraform, pytest.mark.emulator]
 
 PLATFORM_KEYS = {
     *("name", "url", "cluster", "services", "load_balancer", "registry_url", "queue_urls", "buckets", "database"),
-    *("cache", "vector_database", "distribution", "topics", "name_servers"),
+    *("cache", "vector_database", "distribution", "topics", "name_servers", "prometheus", "grafana"),
 }
 
 

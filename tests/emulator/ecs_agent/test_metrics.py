@@ -161,6 +161,8 @@ def test_databases_tell_how_much_room_is_left_and_the_node_of_vectors_that_it_se
     assert busy is not None
     assert 0 <= busy <= 100
     assert free == [1024**3 - 4096.0] * 2
+    lag = [value("AWS/RDS", "ReplicaLag", 100, DBInstanceIdentifier=name) for name in database.instances]
+    assert lag == [None, 0.0], "a primary follows nobody"
     group = {"AutoScalingGroupName": "study-vector-db"}
     assert value("VectorDatabase", "DataVolumeUsed", 100, **group) == pytest.approx(100 * 4096 / 1024**3)
     assert value("VectorDatabase", "Ready", 100, **group) == 1.0

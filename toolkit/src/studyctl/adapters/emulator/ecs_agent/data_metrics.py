@@ -24,6 +24,8 @@ from studyctl.adapters.local.volume import used_bytes
 
 RDS, CACHE, VECTORS = "AWS/RDS", "AWS/ElastiCache", "VectorDatabase"
 GIB = 1024**3
+REPLICA = {"ReplicaLag": 0.0}
+"""What a replica alone reports. The primary's server stands for it too, so it is never behind."""
 WEIGHING_SHARE = 0.02
 """How much of the time may go into counting what folders hold."""
 ANSWER_SECONDS = 0.5
@@ -81,7 +83,7 @@ class DataMetrics:
             return {
                 MetricKey.of(RDS, metric, {"DBInstanceIdentifier": name}): value
                 for name in server.instances
-                for metric, value in values.items()
+                for metric, value in {**values, **({} if name == server.name else REPLICA)}.items()
             }
         if isinstance(server, Cache):
             group = {"ReplicationGroupId": server.name}
