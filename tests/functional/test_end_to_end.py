@@ -130,7 +130,7 @@ def test_a_change_that_would_lose_data_is_refused(
 
 
 def test_tasks_keep_what_the_controls_ask_of_them(deployed: Finished, aws: AskAws) -> None:
-    """ECS.1, ECS.3, ECS.4, ECS.5, ECS.8, ECS.9 and the image's digest: no plan from nothing knows what a task is made of."""
+    """ECS.1, 3, 4, 5, 8, 9 and the image's digest: no plan from nothing knows what a task is made of."""
     for key, service in deployed.document["outputs"]["platform"]["services"].items():
         task = aws("ecs").describe_task_definition(taskDefinition=service["task_definition_family"])["taskDefinition"]
         (container,) = task["containerDefinitions"]
