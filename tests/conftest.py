@@ -28,6 +28,8 @@ def pytest_configure(config: pytest.Config) -> None:
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGTERM, stop)
+    # A shell lets what it starts in the background ignore Ctrl-C, and programs that are tested would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 HEAVIEST_FIRST = {

@@ -110,8 +110,7 @@ def test_a_state_that_began_on_this_machine_moves_into_the_bucket(
     backend.write_text('terraform {\n  backend "s3" {}\n}\n', "utf-8")
     workspace.backend_config.write_text(settings, "utf-8")
     stored.init(workspace)
-    empty = stored.state(workspace)
-    assert empty is not None and not empty.lineage, "this is how terraform tells that there is none"
+    assert stored.state(workspace) is None, "nothing is there yet"
     stored.push_state(workspace, file)
     kept = stored.state(workspace)
     require_moved(local, kept, "states")
