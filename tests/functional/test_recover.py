@@ -286,6 +286,7 @@ def test_what_was_interrupted_is_listed_and_kept_when_it_is_whole(world: World) 
     assert not world.has_changes()
 
 
+@pytest.mark.slow
 def test_f02_terraform_killed_after_the_first_creates_leaves_no_orphan_and_no_double(world: World) -> None:
     write_on_aws(world)
 

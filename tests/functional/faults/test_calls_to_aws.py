@@ -40,6 +40,7 @@ def applied(world: World, run_id: str = "made") -> StudyctlError:
     return failure.value
 
 
+@pytest.mark.slow
 def test_f38_f39_f40_f41_f47_what_aws_does_on_bad_days_only_takes_longer(world: World, proxy: FaultProxy) -> None:
     plays = {
         "throttled": fails(400, "ThrottlingException"),
@@ -62,6 +63,7 @@ def test_f38_f39_f40_f41_f47_what_aws_does_on_bad_days_only_takes_longer(world: 
     assert set(world.terraform.state_addresses(world.workspace)) == {address(name) for name in (*plays, "late")}
 
 
+@pytest.mark.slow
 def test_f42_f43_f44_what_was_made_and_not_answered_is_adopted(world: World, proxy: FaultProxy) -> None:
     proxy.plays(cut_after, CREATE, "/faults/lost")
     proxy.plays(truncated, CREATE, "/faults/torn")
