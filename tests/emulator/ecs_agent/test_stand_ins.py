@@ -31,6 +31,7 @@ REPLICA = StandIn(Kind.DATABASE, "db", "replica.rds.amazonaws.com", 5432, "127.0
 CACHE = StandIn(Kind.CACHE, "study-cache", "master.cache.amazonaws.com", 6379, "127.0.0.1", 20002, "/ca.pem")
 READER = StandIn(Kind.CACHE, "study-cache", "replica.cache.amazonaws.com", 6379, "127.0.0.1", 20002, "/ca.pem")
 VECTOR = StandIn(Kind.VECTOR_DATABASE, "vector", "vector-db.study.internal", 6333, "127.0.0.1", 20003, "/ca.pem")
+PASSWORD = "chosen-by-terraform"  # noqa: S105 - of databases that live for a test
 ALL = (DATABASE, REPLICA, CACHE, READER, VECTOR)
 
 
@@ -94,18 +95,23 @@ def environment(fleet: Fleet, family: str, **given: str) -> dict[str, str]:
     return seen
 
 
-def test_the_database_is_a_real_one_with_the_password_of_its_secret_and_tls(fleet: Fleet) -> None:
-    rds = fleet.client("rds")
-    created = rds.create_db_instance(
-        DBInstanceIdentifier="fleet",
+def postgres(fleet: Fleet, name: str, **given: Any) -> dict[str, Any]:
+    """Make a PostgreSQL instance as the database module does, and return how RDS describes it."""
+    described: dict[str, Any] = fleet.client("rds").create_db_instance(
+        DBInstanceIdentifier=name,
         Engine="postgres",
         EngineVersion="16.4",
         DBInstanceClass="db.t4g.micro",
         AllocatedStorage=20,
         MasterUsername="study",
-        ManageMasterUserPassword=True,
         DBName="study",
+        **given,
     )["DBInstance"]
+    return described
+
+
+def test_the_database_is_a_real_one_with_the_password_of_its_secret_and_tls(fleet: Fleet) -> None:
+    created = postgres(fleet, "fleet", ManageMasterUserPassword=True)
     secret = fleet.client("secretsmanager").get_secret_value(SecretId=created["MasterUserSecret"]["SecretArn"])
     password = json.loads(secret["SecretString"])["password"]
     host = created["Endpoint"]["Address"]
@@ -135,23 +141,14 @@ def test_the_database_is_a_real_one_with_the_password_of_its_secret_and_tls(flee
 
 def test_a_database_with_a_given_password_takes_that_one(fleet: Fleet) -> None:
     """RDS manages no password of a PostgreSQL with replicas, so such an instance is given one."""
-    created = fleet.client("rds").create_db_instance(
-        DBInstanceIdentifier="given",
-        Engine="postgres",
-        EngineVersion="16.4",
-        DBInstanceClass="db.t4g.micro",
-        AllocatedStorage=20,
-        MasterUsername="study",
-        MasterUserPassword="chosen-by-terraform",
-        DBName="study",
-    )["DBInstance"]
+    created = postgres(fleet, "given", MasterUserPassword=PASSWORD)
     seen = environment(fleet, "with-given", DATABASE_HOST=created["Endpoint"]["Address"], DATABASE_PORT="5432")
     with psycopg.connect(
         host=seen["DATABASE_HOST"],
         port=seen["DATABASE_PORT"],
         dbname="study",
         user="study",
-        password="chosen-by-terraform",  # noqa: S106 - of a database that lives for this test
+        password=PASSWORD,
         sslmode="verify-full",
         sslrootcert=seen["DATABASE_CA_FILE"],
     ) as database:
@@ -169,22 +166,13 @@ def is_listening(fleet: Fleet, host: str) -> bool:
 
 def test_a_database_stops_and_starts_with_its_instance_and_one_that_was_killed_comes_back(fleet: Fleet) -> None:
     rds = fleet.client("rds")
-    created = rds.create_db_instance(
-        DBInstanceIdentifier="stopping",
-        Engine="postgres",
-        EngineVersion="16.4",
-        DBInstanceClass="db.t4g.micro",
-        AllocatedStorage=20,
-        MasterUsername="study",
-        MasterUserPassword="chosen-by-terraform",
-        DBName="study",
-    )["DBInstance"]
+    created = postgres(fleet, "stopping", MasterUserPassword=PASSWORD)
     host = created["Endpoint"]["Address"]
     seen = environment(fleet, "with-stopping", DATABASE_HOST=host, DATABASE_PORT="5432")
     where = {"host": seen["DATABASE_HOST"], "port": seen["DATABASE_PORT"], "dbname": "study", "user": "study"}
 
     def connect() -> psycopg.Connection:
-        return psycopg.connect(password="chosen-by-terraform", **where)  # noqa: S106 - lives for this test
+        return psycopg.connect(password=PASSWORD, **where)
 
     with connect() as database:
         database.execute("create table kept as select 1 as one")

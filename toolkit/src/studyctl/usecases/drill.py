@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from studyctl.domain.disaster.drill import DrillReport, DrillStep, Holdings, Marker, StepDone, StoreFound
 from studyctl.domain.release.history import last_proven
-from studyctl.domain.release.images import Image, ImageReference
+from studyctl.domain.release.images import ImageReference, same_elsewhere
 from studyctl.domain.release.ledger import LedgerEntry
 from studyctl.errors import RecoveryFailed, Refused, StudyctlError, UsageError
 
@@ -220,7 +220,7 @@ def _play(scene: Scene, ports: Ports, run_id: str, diary: _Diary) -> DrillReport
         did.append(f"from here on nothing of {scene.lost_region} is read")
         lost_at = ports.now()
     release = ports.backup.release()
-    images = images_of(release)
+    images = same_elsewhere(release.release.images)
     with diary.step(DrillStep.REBUILD, f"{ports.substitute.name} in {scene.backup_region}") as did:
         platform = ports.substitute.build()
         did.append(f"the composition was applied as {ports.substitute.name} in {scene.backup_region}")
@@ -284,25 +284,6 @@ def _before_the_loss(scene: Scene, ports: Ports, diary: _Diary) -> dict[str, Hol
         for store in ports.stores:
             store.mark(Marker(2, ports.now()))
     return held
-
-
-def images_of(release: LedgerEntry) -> dict[str, ImageReference]:
-    """What each service shall run, by digest: the registry that the ledger names is gone.
-
-    Raises:
-        Refused: an image has no digest.
-    """
-    return {key: _reference(text) for key, text in release.release.images.items()}
-
-
-def _reference(text: str) -> ImageReference:
-    image = Image.parse(text)
-    if image is None:
-        raise Refused(
-            f"{text} names no digest, so it cannot be said to be the same image elsewhere",
-            hint="Release it by tag or digest: both are kept as a digest.",
-        )
-    return ImageReference(digest=image.digest)
 
 
 def _then(hint: str, environment: str) -> str:

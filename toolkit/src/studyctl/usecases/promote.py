@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from studyctl.domain.release.history import last_proven, unfinished
-from studyctl.domain.release.images import Image, ImageReference
+from studyctl.domain.release.images import ImageReference, same_elsewhere
 from studyctl.domain.release.ledger import LedgerEntry
 from studyctl.errors import Refused
 
@@ -52,7 +52,7 @@ def plan_promotion(entries: Sequence[LedgerEntry], environment: str) -> Promotio
             hint=f"Release there first: studyctl release {environment}",
         )
     _require_baked(entries, proven, environment)
-    return Promotion({key: _reference(image) for key, image in proven.release.images.items()}, proven)
+    return Promotion(same_elsewhere(proven.release.images), proven)
 
 
 def _require_baked(entries: Sequence[LedgerEntry], proven: LedgerEntry, environment: str) -> None:
@@ -65,13 +65,3 @@ def _require_baked(entries: Sequence[LedgerEntry], proven: LedgerEntry, environm
             why=f"Its bake: {verdict or 'none'}.",
             hint=f"Release it again there and let it bake: studyctl release {environment}",
         )
-
-
-def _reference(text: str) -> ImageReference:
-    image = Image.parse(text)
-    if image is None:
-        raise Refused(
-            f"{text} names no digest, so it cannot be said to be the same image elsewhere",
-            hint="Release it by tag or digest: both are kept as a digest.",
-        )
-    return ImageReference(digest=image.digest)

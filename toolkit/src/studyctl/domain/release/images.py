@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from studyctl.errors import UsageError
+from studyctl.errors import Refused, UsageError
 
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
@@ -78,6 +79,25 @@ def parse_choice(text: str) -> tuple[str, ImageReference]:
             f"--image {text!r} does not say which service it is for", hint="Write --image SERVICE=REFERENCE, api=v42."
         )
     return service.replace("-", "_"), ImageReference.parse(reference)
+
+
+def same_elsewhere(images: Mapping[str, str]) -> dict[str, ImageReference]:
+    """What each service of a release ran, `repository@sha256:...`, as it is named where that repository is not.
+
+    Raises:
+        Refused: an image has no digest.
+    """
+    return {service: _same_elsewhere(text) for service, text in images.items()}
+
+
+def _same_elsewhere(text: str) -> ImageReference:
+    image = Image.parse(text)
+    if image is None:
+        raise Refused(
+            f"{text} names no digest, so it cannot be said to be the same image elsewhere",
+            hint="Release it by tag or digest: both are kept as a digest.",
+        )
+    return ImageReference(digest=image.digest)
 
 
 def _without_tag(repository: str) -> str:
