@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from studyctl.domain.policy.findings import Finding, Severity, at_least, ordered
 from studyctl.domain.policy.graph.world import IdentitySubject
-from studyctl.domain.policy.rules.registry import IDENTITY_RULES, POLICY_RULES, READING_RULES
+from studyctl.domain.policy.rules.asking import judge_identity, judge_policy
+from studyctl.domain.policy.rules.registry import READING_RULES
 from studyctl.domain.policy.rules.rule import ask
 from studyctl.domain.policy.rules.subjects import Unreadable
 from studyctl.domain.policy.waivers import Scope, Skip, Waiver, apply_waivers
@@ -144,9 +145,9 @@ def judge_graph(graph: PolicyGraph) -> Iterator[Finding]:
     for unreadable in graph.unreadable:
         yield from ask(READING_RULES, unreadable, unreadable.where)
     for subject in graph.policies:
-        yield from ask(POLICY_RULES, subject, subject.where)
+        yield from judge_policy(subject)
     for identity in graph.world.identities:
-        yield from ask(IDENTITY_RULES, IdentitySubject(identity, graph.world), identity.address)
+        yield from judge_identity(IdentitySubject(identity, graph.world))
     yield from ask(PLAN_RULES, PlanSubject(graph), "plan")
 
 

@@ -8,11 +8,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from studyctl.domain.policy.documents import Document
 from studyctl.domain.policy.findings import Finding
 from studyctl.domain.policy.grammar import parse_policy
 from studyctl.domain.policy.graph.world import Identity, IdentityKind, IdentitySubject, World
 from studyctl.domain.policy.problems import PolicyError
-from studyctl.domain.policy.rules.registry import IDENTITY_RULES, POLICY_RULES, READING_RULES
+from studyctl.domain.policy.rules.asking import judge_identity, judge_policy
+from studyctl.domain.policy.rules.compiled import policy_traits
+from studyctl.domain.policy.rules.registry import READING_RULES
 from studyctl.domain.policy.rules.rule import ask
 from studyctl.domain.policy.rules.subjects import (
     GRANTING,
@@ -65,12 +68,15 @@ def judge_texts(texts: Sequence[PolicyText], processes: int) -> Iterator[Callabl
         yield lambda: _joined(parts)
 
 
-def judge_policy(subject: PolicySubject) -> Iterator[Finding]:
+def _findings(document: Document) -> Iterator[Finding]:
     """Yield what is wrong with one policy, of which nobody knows who holds it."""
-    yield from ask(POLICY_RULES, subject, subject.where)
-    if subject.kind in GRANTING:
-        holder = Identity(subject.where, IdentityKind.DOCUMENT, subject.where, "", (subject.document,))
-        yield from ask(IDENTITY_RULES, IdentitySubject(holder, World()), subject.where)
+    kind = guessed_kind(document)
+    subject = PolicySubject(document, kind, guessed_service(document))
+    traits = policy_traits(subject)
+    yield from judge_policy(subject, traits)
+    if kind in GRANTING:
+        holder = Identity(document.source, IdentityKind.DOCUMENT, document.source, "", (document,))
+        yield from judge_identity(IdentitySubject(holder, World()), traits)
 
 
 def _leave_interrupts() -> None:
@@ -104,7 +110,7 @@ def _judged_one_by_one(texts: Sequence[PolicyText]) -> Judged:
             found.extend(ask(READING_RULES, Unreadable(text.name, error.problems), text.name))
         else:
             readable += 1
-            found.extend(judge_policy(PolicySubject(document, guessed_kind(document), guessed_service(document))))
+            found.extend(_findings(document))
     return Judged(tuple(found), readable)
 
 

@@ -173,6 +173,12 @@ def _values(comparison: Comparison, texts: tuple[str, ...], has_variables: bool)
     return union_of_intervals(domain, pairs), reason
 
 
+@functools.lru_cache(maxsize=4096)
+def is_comparable(comparison: Comparison, text: str) -> bool:
+    """Whether a value means something to a comparison."""
+    return not _values(comparison, (text,), has_variables=False)[1]
+
+
 def _line_range(domain: str, comparison: Comparison, text: str) -> tuple[Cut, Cut] | None:
     point = point_of(domain, text)
     if point is None:

@@ -14,6 +14,9 @@ from studyctl.domain.policy.json_text import Source
 from studyctl.domain.policy.parser import PolicyParser
 from studyctl.domain.policy.problems import Problem, ProblemKind
 
+PRINCIPAL_NEEDED = frozenset({PolicyKind.RESOURCE, PolicyKind.TRUST, PolicyKind.ENDPOINT, PolicyKind.RESOURCE_CONTROL})
+"""Where a statement must say whom it is about."""
+
 
 def parse_policy(text: str | bytes, source: str) -> Document:
     """Return the policy that a text holds; `source` names it in every position.
@@ -40,9 +43,7 @@ def kind_problems(document: Document, kind: PolicyKind) -> tuple[Problem, ...]:
 
 
 def _kind_problems(document: Document, kind: PolicyKind) -> Iterator[Problem]:
-    needs_principal = kind in (
-        PolicyKind.RESOURCE, PolicyKind.TRUST, PolicyKind.ENDPOINT, PolicyKind.RESOURCE_CONTROL,
-    )  # fmt: skip
+    needs_principal = kind in PRINCIPAL_NEEDED
     for statement in document.statements:
         messages = []
         if needs_principal and statement.principals is None:

@@ -199,8 +199,10 @@ def _shortest_of_one(left: Sequence[Glob], right: Sequence[Glob]) -> Word | None
     """Return the shortest word of one pattern where all others take it and no rival does; None proves nothing."""
     if any(pattern.variables for pattern in (*left, *right)):
         return None
-    fresh = _fresh_letter([pattern.atoms for pattern in left], [pattern.atoms for pattern in right])
+    fresh = ""
     for pattern in left:
+        if not fresh and (ANY in pattern.atoms or SEGMENT_ANY in pattern.atoms):
+            fresh = _fresh_letter([each.atoms for each in left], [each.atoms for each in right])
         word = tuple(
             atom if isinstance(atom, str) else fresh for atom in pattern.atoms if atom not in (STAR, SEGMENT_STAR)
         )

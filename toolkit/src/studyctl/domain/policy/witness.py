@@ -143,7 +143,7 @@ def _templates(service: str, name: str) -> tuple[Texts, ...]:
     arns = [arn for type_ in catalogue().resource_types(action) for arn in type_.arns] if action else []
     filled = [_fill(arn, word, _FILLED) for word in ("example", "?*") for arn in arns]
     filled += [_fill(arn, "*", {}) for arn in arns]
-    return tuple(Texts((glob(arn, Reading.TEXT, False),)) for arn in filled)
+    return tuple(Texts((glob(arn, Reading.ARN, False),)) for arn in filled)
 
 
 def _fill(arn: str, name: str, known: dict[str, str]) -> str:

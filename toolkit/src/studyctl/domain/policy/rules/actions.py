@@ -101,6 +101,21 @@ class _Kind:
     that, and the part itself."""
 
 
+@functools.lru_cache(maxsize=16_384)
+def shapes_of(pattern: str) -> tuple[re.Pattern[str], ...]:
+    """Return expressions for the ARNs, without wildcards, that the actions of a pattern in lower case work on."""
+    kinds = (kind for action in actions_of(pattern) for kind in _kinds(action.service, action.name))
+    return tuple(_shape(kind) for kind in dict.fromkeys(kinds))
+
+
+@functools.lru_cache(maxsize=16_384)
+def _shape(kind: _Kind) -> re.Pattern[str]:
+    *head, last = [re.escape(part) for part in kind.parts]
+    without = "".join(f"(?!{re.escape(other.text)}\\Z)" for other in kind.without)
+    whole = ":".join((*(part.replace("\\*", "[^:]*") for part in head), last))
+    return re.compile(f"{without}{whole}\\Z".replace("\\*", ".*"), re.DOTALL)
+
+
 @functools.lru_cache(maxsize=65_536)
 def _kinds(service: str, action: str) -> tuple[_Kind, ...]:
     """Return the kinds of ARNs that an action works on."""

@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 
 from studyctl.domain.policy.findings import Finding, Severity
 from studyctl.domain.policy.problems import Position
+from studyctl.domain.policy.rules.traits import NO_TRAIT, Trait
 
 Subject = TypeVar("Subject")
 
@@ -31,7 +32,10 @@ class Offence:
 
 @dataclass(frozen=True, slots=True)
 class Rule(Generic[Subject]):
-    """`source` is where the demand comes from, `fix` what to do about an offence."""
+    """`source` is where the demand comes from, `fix` what to do about an offence.
+
+    `needs` are the traits without which a policy, or an identity, cannot break it.
+    """
 
     id: str
     name: str
@@ -40,6 +44,7 @@ class Rule(Generic[Subject]):
     source: str
     fix: str
     judge: Callable[[Subject], Iterable[Offence]]
+    needs: Trait = NO_TRAIT
 
 
 def ask(rules: Iterable[Rule[Subject]], subject: Subject, where: str) -> Iterator[Finding]:

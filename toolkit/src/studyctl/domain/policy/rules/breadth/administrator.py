@@ -8,6 +8,7 @@ from studyctl.domain.policy.findings import Severity
 from studyctl.domain.policy.graph.world import IdentitySubject
 from studyctl.domain.policy.rules.escalation.admin import is_administrator
 from studyctl.domain.policy.rules.rule import Offence, Rule
+from studyctl.domain.policy.rules.traits import Trait
 
 
 def judge(subject: IdentitySubject) -> Iterator[Offence]:
@@ -30,4 +31,5 @@ RULE = Rule(
     source="https://docs.aws.amazon.com/securityhub/latest/userguide/iam-controls.html#iam-1",
     fix="Name the actions and resources that are needed; `studyctl iam generate` writes a minimal policy.",
     judge=judge,
+    needs=Trait.RULES_PEOPLE,
 )

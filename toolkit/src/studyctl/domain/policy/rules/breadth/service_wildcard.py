@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from studyctl.domain.policy.findings import Severity
 from studyctl.domain.policy.rules.rule import Offence, Rule
 from studyctl.domain.policy.rules.subjects import GRANTING, PolicySubject, offence
+from studyctl.domain.policy.rules.traits import Trait
 
 
 def judge(subject: PolicySubject) -> Iterator[Offence]:
@@ -17,9 +18,14 @@ def judge(subject: PolicySubject) -> Iterator[Offence]:
         if statement.is_not_action:
             continue
         for item in statement.actions:
-            name = item.text.partition(":")[2] or item.text
-            if name.strip("*") == "":
+            if is_whole_service(item.text):
                 yield offence(statement, f'"{item.text}" allows every action, also those to come')
+
+
+def is_whole_service(action: str) -> bool:
+    """Whether a pattern is every action of its services."""
+    name = action.partition(":")[2] or action
+    return name.strip("*") == ""
 
 
 RULE = Rule(
@@ -30,4 +36,5 @@ RULE = Rule(
     source="https://docs.aws.amazon.com/securityhub/latest/userguide/iam-controls.html#iam-21",
     fix="Name the actions that are needed.",
     judge=judge,
+    needs=Trait.GRANTING | Trait.WHOLE_SERVICE,
 )

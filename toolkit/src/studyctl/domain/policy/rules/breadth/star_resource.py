@@ -10,6 +10,7 @@ from studyctl.domain.policy.findings import Severity
 from studyctl.domain.policy.rules.actions import actions_of
 from studyctl.domain.policy.rules.rule import Offence, Rule
 from studyctl.domain.policy.rules.subjects import GRANTING, PolicySubject, condition_keys, offence
+from studyctl.domain.policy.rules.traits import Trait
 
 SHOWN = 3
 _NARROWING = ("resourcetag/", "requesttag/", "ecs:cluster", "aws:resourceaccount", "cloudwatch:namespace")
@@ -25,14 +26,15 @@ def judge(subject: PolicySubject) -> Iterator[Offence]:
             continue
         if _is_narrowed(statement):
             continue
-        named = sorted({text for item in statement.actions for text in _restrictable(item.text.lower())})
+        named = sorted({text for item in statement.actions for text in restrictable_actions(item.text.lower())})
         if named:
             more = f" and {len(named) - SHOWN} more" if len(named) > SHOWN else ""
             yield offence(statement, f'{", ".join(named[:SHOWN])}{more} on "*", though a resource can be named')
 
 
 @functools.lru_cache(maxsize=4096)
-def _restrictable(pattern: str) -> tuple[str, ...]:
+def restrictable_actions(pattern: str) -> tuple[str, ...]:
+    """Return the actions of a pattern in lower case that know resources."""
     return tuple(action.text for action in actions_of(pattern) if action.is_restrictable)
 
 
@@ -48,4 +50,5 @@ RULE = Rule(
     source="https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html",
     fix='Name the ARNs; put actions that know no resources into a statement of their own with "*".',
     judge=judge,
+    needs=Trait.GRANTING | Trait.STAR_RESOURCE,
 )

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from studyctl.domain.policy.catalogue import AccessLevel
 from studyctl.domain.policy.findings import Severity
-from studyctl.domain.policy.rules.actions import granted_actions
+from studyctl.domain.policy.rules.actions import actions_of
 from studyctl.domain.policy.rules.rule import Offence, Rule
 from studyctl.domain.policy.rules.subjects import GRANTING, PolicySubject, has_wildcard, offence
+from studyctl.domain.policy.rules.traits import Trait
 
 SHOWN = 3
 
@@ -21,13 +22,18 @@ def judge(subject: PolicySubject) -> Iterator[Offence]:
         if statement.is_not_action:
             continue
         for item in statement.actions:
-            name = item.text.partition(":")[2]
-            if not has_wildcard(name) or name.strip("*") == "":
-                continue  # whole services have a rule of their own
-            managing = sorted(a.text for a in granted_actions(item) if AccessLevel.PERMISSIONS in a.levels)
+            managing = managing_actions(item.text)
             if managing:
                 more = f" and {len(managing) - SHOWN} more" if len(managing) > SHOWN else ""
                 yield offence(statement, f'"{item.text}" also manages permissions: {", ".join(managing[:SHOWN])}{more}')
+
+
+def managing_actions(pattern: str) -> list[str]:
+    """Return what manages permissions in a pattern; whole services have a rule of their own."""
+    name = pattern.partition(":")[2]
+    if not has_wildcard(name) or name.strip("*") == "":
+        return []
+    return sorted(a.text for a in actions_of(pattern.lower()) if AccessLevel.PERMISSIONS in a.levels)
 
 
 RULE = Rule(
@@ -38,4 +44,5 @@ RULE = Rule(
     source="https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_understand-policy-summary-access-level-summaries.html",
     fix="Write the actions out.",
     judge=judge,
+    needs=Trait.GRANTING | Trait.MANAGES,
 )

@@ -14,6 +14,7 @@ from studyctl.domain.policy.rules.actions import actions_of
 from studyctl.domain.policy.rules.escalation.power import stranger
 from studyctl.domain.policy.rules.rule import Offence, Rule
 from studyctl.domain.policy.rules.subjects import GRANTING, PolicySubject, has_wildcard, is_symbolic, offence
+from studyctl.domain.policy.rules.traits import Trait
 
 _CHANGING = frozenset({AccessLevel.WRITE, AccessLevel.PERMISSIONS})
 SHOWN = 3
@@ -31,7 +32,7 @@ def judge(subject: PolicySubject) -> Iterator[Offence]:
         patterns = [item for item in statement.resources or () if _is_candidate(item.text)]
         if not patterns:
             continue
-        changing = {a.text for item in statement.actions for a in _changing(item.text.lower())}
+        changing = {a.text for item in statement.actions for a in changing_actions(item.text.lower())}
         for item in patterns:
             wide = sorted(action for action in changing if _is_every(item.text, action))
             if wide:
@@ -47,7 +48,8 @@ def _is_candidate(resource: str) -> bool:
 
 
 @functools.lru_cache(maxsize=4096)
-def _changing(pattern: str) -> tuple[Action, ...]:
+def changing_actions(pattern: str) -> tuple[Action, ...]:
+    """Return the actions of a pattern in lower case that change something."""
     return tuple(action for action in actions_of(pattern) if action.levels & _CHANGING)
 
 
@@ -89,4 +91,5 @@ RULE = Rule(
     source="https://docs.aws.amazon.com/wellarchitected/latest/security-pillar/sec_permissions_least_privileges.html",
     fix="Name the resources, or a prefix that only they have.",
     judge=judge,
+    needs=Trait.GRANTING | Trait.WIDE_WRITE,
 )

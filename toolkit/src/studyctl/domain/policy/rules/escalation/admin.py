@@ -6,7 +6,7 @@ import functools
 
 from studyctl.domain.policy.graph.reach import Target, can
 from studyctl.domain.policy.graph.world import Identity
-from studyctl.domain.policy.rules.escalation.power import stranger
+from studyctl.domain.policy.rules.escalation.power import AMAZONS, stranger
 
 RULES_OVER_PEOPLE = (
     "iam:AttachRolePolicy", "iam:AttachUserPolicy", "iam:PutRolePolicy", "iam:PutUserPolicy",
@@ -29,12 +29,9 @@ MOST = 3
 def is_administrator(identity: Identity) -> bool:
     """Whether an identity rules over everybody's permissions and over most of the rest."""
     over_people = any(
-        can(identity, Target((action,), stranger(action), _AMAZONS)).is_yes
+        can(identity, Target((action,), stranger(action), AMAZONS)).is_yes
         for action in identity.allowed.among(RULES_OVER_PEOPLE)
     )
     if not over_people:
         return False
     return sum(can(identity, Target((action,), stranger(action))).is_yes for action in UNRELATED) >= MOST
-
-
-_AMAZONS = ("arn:*:iam::aws:*",)

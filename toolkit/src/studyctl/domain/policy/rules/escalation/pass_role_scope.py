@@ -9,6 +9,7 @@ from studyctl.domain.policy.graph.reach import Target, can
 from studyctl.domain.policy.graph.world import IdentitySubject
 from studyctl.domain.policy.rules.escalation.power import stranger
 from studyctl.domain.policy.rules.rule import Offence, Rule
+from studyctl.domain.policy.rules.traits import Trait
 
 
 def judge(subject: IdentitySubject) -> Iterator[Offence]:
@@ -29,4 +30,5 @@ RULE = Rule(
     source="https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html",
     fix="Name the roles in Resource.",
     judge=judge,
+    needs=Trait.PASSES_ANY_ROLE,
 )

@@ -8,6 +8,7 @@ from studyctl.domain.policy.findings import Severity
 from studyctl.domain.policy.graph.reach import Target, can
 from studyctl.domain.policy.graph.world import IdentitySubject
 from studyctl.domain.policy.rules.rule import Offence, Rule
+from studyctl.domain.policy.rules.traits import Trait
 
 _NOBODYS = (("StringEquals", "iam:PassedToService", "some-other-service.amazonaws.com"),)
 
@@ -34,4 +35,5 @@ RULE = Rule(
     source="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html",
     fix='Add "StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}, with the service that is meant.',
     judge=judge,
+    needs=Trait.PASSES_ROLES,
 )

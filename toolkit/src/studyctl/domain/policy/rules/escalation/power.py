@@ -11,6 +11,7 @@ from studyctl.domain.policy.grammar import parse_policy_value
 from studyctl.domain.policy.grants import Grants, grants_of
 from studyctl.domain.policy.graph.world import Identity
 from studyctl.domain.policy.rules.escalation.paths import ALL_PATHS
+from studyctl.domain.policy.rules.validity.malformed_arn import PARTITIONS
 from studyctl.domain.policy.scopes import Scope, scopes_of
 
 CREDENTIALS = (
@@ -50,6 +51,9 @@ TAKEN = {
     "rds:CopyDBSnapshot": ("snapshot",),
 }
 """Of actions on several types of resources, those that the path or the data is about."""
+
+AMAZONS = tuple(f"arn:{partition}:iam::aws:*" for partition in sorted(PARTITIONS))
+"""AWS's own policies and roles, which nobody can change."""
 
 _STRANGER = "some-other-name"
 

@@ -10,8 +10,9 @@ from studyctl.domain.policy.rules.escalation.admin import is_administrator
 from studyctl.domain.policy.rules.escalation.paths import ALL_PATHS
 from studyctl.domain.policy.rules.escalation.takeover import Takeover, takeovers
 from studyctl.domain.policy.rules.rule import Offence, Rule
+from studyctl.domain.policy.rules.traits import Trait
 
-_FIRST_ACTIONS = tuple(sorted({path.first for path in ALL_PATHS}))
+FIRST_ACTIONS = tuple(sorted({path.first for path in ALL_PATHS}))
 
 
 def judge(subject: IdentitySubject) -> Iterator[Offence]:
@@ -19,7 +20,7 @@ def judge(subject: IdentitySubject) -> Iterator[Offence]:
 
     An administrator has nothing left to win; that is another rule's offence.
     """
-    first = frozenset(subject.identity.allowed.among(_FIRST_ACTIONS))
+    first = frozenset(subject.identity.allowed.among(FIRST_ACTIONS))
     if not first or is_administrator(subject.identity):
         return
     found = [takeover for path in ALL_PATHS if path.first in first for takeover in takeovers(subject, path)]
@@ -49,4 +50,5 @@ RULE = Rule(
     source="https://pathfinding.cloud/paths/",
     fix="Scope the first action to the resources it is for, pass only roles that can do no more, or set a boundary.",
     judge=judge,
+    needs=Trait.ESCALATES,
 )

@@ -11,7 +11,7 @@ from studyctl.domain.policy.graph.reach import Answer, Conditions, Target, can, 
 from studyctl.domain.policy.graph.world import Identity, IdentityKind, IdentitySubject, World
 from studyctl.domain.policy.request import Caller, Request
 from studyctl.domain.policy.rules.escalation.paths import Gain, Path
-from studyctl.domain.policy.rules.escalation.power import More, more_than, stranger, without_boundary
+from studyctl.domain.policy.rules.escalation.power import AMAZONS, More, more_than, stranger, without_boundary
 from studyctl.domain.policy.scopes import scopes_of
 
 ADMIN_POLICIES = ("AdministratorAccess", "IAMFullAccess", "PowerUserAccess")
@@ -149,7 +149,7 @@ class _Walk:
         """Ask for the first action; of several ways to have it the most certain one counts."""
         answers: list[Answer] = []
         for conditions in self._conditions():
-            answer = can(self._own, Target((self._path.first,), resources, (*without, *_AMAZONS), conditions))
+            answer = can(self._own, Target((self._path.first,), resources, (*without, *AMAZONS), conditions))
             if answer.is_yes:
                 return answer
             answers.append(answer)
@@ -189,8 +189,6 @@ _BECOME = {
     Gain.PASSES_ROLE: IdentityKind.ROLE,
 }
 _ALL = More("whatever it writes", is_certain=True)
-_AMAZONS = ("arn:*:iam::aws:*",)
-"""AWS's own policies and roles, which nobody can change."""
 
 
 def trusts(role: Identity, other: Identity) -> bool:

@@ -10,6 +10,7 @@ from studyctl.domain.policy.findings import Severity
 from studyctl.domain.policy.rules.exposure.narrowing import ON_WHOSE_BEHALF, WHO, is_narrowed
 from studyctl.domain.policy.rules.rule import Offence, Rule
 from studyctl.domain.policy.rules.subjects import PolicySubject, condition_keys, offence, service_principals
+from studyctl.domain.policy.rules.traits import Trait
 
 SILENT_IN_TRUST = frozenset(
     {
@@ -53,4 +54,5 @@ RULE = Rule(
     source="https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html",
     fix='Add "StringEquals": {"aws:SourceAccount": "ACCOUNT"} to the statement.',
     judge=judge,
+    needs=Trait.SERVICE_PRINCIPAL,
 )

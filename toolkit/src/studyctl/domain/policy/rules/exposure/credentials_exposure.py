@@ -10,6 +10,7 @@ from studyctl.domain.policy.graph.world import IdentitySubject
 from studyctl.domain.policy.rules.escalation.admin import is_administrator
 from studyctl.domain.policy.rules.escalation.power import CREDENTIALS, stranger
 from studyctl.domain.policy.rules.rule import Offence, Rule
+from studyctl.domain.policy.rules.traits import Trait
 
 
 def judge(subject: IdentitySubject) -> Iterator[Offence]:
@@ -41,4 +42,5 @@ RULE = Rule(
     source="https://cloudsplaining.readthedocs.io/en/latest/glossary/credentials-exposure/",
     fix="Name the resources that are meant.",
     judge=judge,
+    needs=Trait.TAKES_CREDENTIALS,
 )

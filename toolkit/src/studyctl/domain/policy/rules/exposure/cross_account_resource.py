@@ -9,6 +9,7 @@ from studyctl.domain.policy.findings import Severity
 from studyctl.domain.policy.rules.exposure.narrowing import outsiders
 from studyctl.domain.policy.rules.rule import Offence, Rule
 from studyctl.domain.policy.rules.subjects import PolicySubject, offence
+from studyctl.domain.policy.rules.traits import Trait
 
 
 def judge(subject: PolicySubject) -> Iterator[Offence]:
@@ -28,4 +29,5 @@ RULE = Rule(
     source="https://docs.aws.amazon.com/securityhub/latest/userguide/s3-controls.html#s3-6",
     fix="Remove the principal; where another account must come in, waive this with the reason.",
     judge=judge,
+    needs=Trait.ON_RESOURCE | Trait.AWS_PRINCIPAL,
 )

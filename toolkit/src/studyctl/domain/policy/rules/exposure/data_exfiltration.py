@@ -10,16 +10,17 @@ from studyctl.domain.policy.graph.world import IdentitySubject
 from studyctl.domain.policy.rules.escalation.admin import is_administrator
 from studyctl.domain.policy.rules.escalation.power import DATA, stranger
 from studyctl.domain.policy.rules.rule import Offence, Rule
+from studyctl.domain.policy.rules.traits import Trait
 
-_ASKED = tuple(action for action in DATA if action != "kms:Decrypt")  # which has a rule of its own
+READING = tuple(action for action in DATA if action != "kms:Decrypt")  # which has a rule of its own
 
 
 def judge(subject: IdentitySubject) -> Iterator[Offence]:
     """Yield the actions that an identity may use on a resource of which no policy speaks."""
     identity = subject.identity
-    if not may_use(identity, _ASKED) or is_administrator(identity):
+    if not may_use(identity, READING) or is_administrator(identity):
         return  # who may do everything breaks another rule
-    asked = identity.allowed.among(_ASKED)
+    asked = identity.allowed.among(READING)
     answers = {action: can(identity, Target((action,), stranger(action))) for action in asked}
     for is_proven in (True, False):
         found = [
@@ -43,4 +44,5 @@ RULE = Rule(
     source="https://cloudsplaining.readthedocs.io/en/latest/glossary/data-exfiltration/",
     fix="Name the resources that are meant.",
     judge=judge,
+    needs=Trait.READS_DATA,
 )

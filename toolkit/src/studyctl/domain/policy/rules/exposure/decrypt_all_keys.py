@@ -9,6 +9,7 @@ from studyctl.domain.policy.graph.reach import Target, can
 from studyctl.domain.policy.graph.world import IdentitySubject
 from studyctl.domain.policy.rules.escalation.power import stranger
 from studyctl.domain.policy.rules.rule import Offence, Rule
+from studyctl.domain.policy.rules.traits import Trait
 
 DECRYPTING = ("kms:Decrypt", "kms:ReEncryptFrom")
 
@@ -36,4 +37,5 @@ RULE = Rule(
     source="https://docs.aws.amazon.com/securityhub/latest/userguide/kms-controls.html#kms-1",
     fix="Name the keys.",
     judge=judge,
+    needs=Trait.DECRYPTS,
 )

@@ -11,6 +11,7 @@ from studyctl.domain.policy.problems import Position
 from studyctl.domain.policy.rules.exposure.narrowing import names_anybody
 from studyctl.domain.policy.rules.rule import Offence, Rule
 from studyctl.domain.policy.rules.subjects import PolicySubject, offence
+from studyctl.domain.policy.rules.traits import Trait
 
 CHANGING = {
     "kms": "kms:putkeypolicy",
@@ -53,4 +54,5 @@ RULE = Rule(
     source="https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html",
     fix="Allow the account's root principal kms:*, and give every Deny a condition that spares who must undo it.",
     judge=judge,
+    needs=Trait.ON_RESOURCE | Trait.LOCKABLE,
 )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from studyctl.domain.policy.findings import Severity
 from studyctl.domain.policy.rules.rule import Offence, Rule
 from studyctl.domain.policy.rules.subjects import PolicySubject, offence
+from studyctl.domain.policy.rules.traits import Trait
 
 
 def judge(subject: PolicySubject) -> Iterator[Offence]:
@@ -24,4 +25,5 @@ RULE = Rule(
     source="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html",
     fix="Name the principals with Principal.",
     judge=judge,
+    needs=Trait.NOT_PRINCIPAL,
 )

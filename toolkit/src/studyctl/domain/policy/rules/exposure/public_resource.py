@@ -15,6 +15,7 @@ from studyctl.domain.policy.rules.exposure.narrowing import (
 )
 from studyctl.domain.policy.rules.rule import Offence, Rule
 from studyctl.domain.policy.rules.subjects import PolicySubject, offence
+from studyctl.domain.policy.rules.traits import Trait
 
 
 def judge(subject: PolicySubject) -> Iterator[Offence]:
@@ -35,4 +36,5 @@ RULE = Rule(
     source="https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html#access-control-block-public-access-policy-status",
     fix="Name the principals, or add a condition on aws:PrincipalOrgID, aws:PrincipalAccount or aws:SourceArn.",
     judge=judge,
+    needs=Trait.ON_RESOURCE | Trait.ANYBODY,
 )

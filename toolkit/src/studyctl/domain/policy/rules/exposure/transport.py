@@ -11,6 +11,7 @@ from studyctl.domain.policy.problems import Position
 from studyctl.domain.policy.rules.exposure.narrowing import names_anybody
 from studyctl.domain.policy.rules.rule import Offence, Rule
 from studyctl.domain.policy.rules.subjects import PolicySubject
+from studyctl.domain.policy.rules.traits import Trait
 
 SERVICES = {"s3": ("s3:getobject", "s3:putobject", "s3:listbucket"), "sqs": ("sqs:sendmessage", "sqs:receivemessage")}
 """Services that answer over HTTP too, with actions that a denial must cover."""
@@ -46,4 +47,5 @@ RULE = Rule(
     source="https://docs.aws.amazon.com/securityhub/latest/userguide/s3-controls.html#s3-5",
     fix='Add a Deny for everybody and every action with "Bool": {"aws:SecureTransport": "false"}.',
     judge=judge,
+    needs=Trait.ON_RESOURCE | Trait.OVER_HTTP,
 )

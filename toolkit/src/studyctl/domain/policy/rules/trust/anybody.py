@@ -9,6 +9,7 @@ from studyctl.domain.policy.findings import Severity
 from studyctl.domain.policy.rules.exposure.narrowing import WHO, is_narrowed, names_anybody
 from studyctl.domain.policy.rules.rule import Offence, Rule
 from studyctl.domain.policy.rules.subjects import PolicySubject, offence
+from studyctl.domain.policy.rules.traits import Trait
 
 
 def judge(subject: PolicySubject) -> Iterator[Offence]:
@@ -28,4 +29,5 @@ RULE = Rule(
     source="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-anonymous",
     fix="Name who may assume the role, or add a condition on aws:PrincipalOrgID.",
     judge=judge,
+    needs=Trait.ON_ROLE | Trait.ANYBODY,
 )

@@ -8,6 +8,7 @@ from studyctl.domain.policy.documents import PolicyKind, PrincipalKind, Statemen
 from studyctl.domain.policy.findings import Severity
 from studyctl.domain.policy.rules.rule import Offence, Rule
 from studyctl.domain.policy.rules.subjects import PolicySubject, offence
+from studyctl.domain.policy.rules.traits import Trait
 
 AUDIENCES = {
     "cognito-identity.amazonaws.com": "cognito-identity.amazonaws.com:aud",
@@ -46,4 +47,5 @@ RULE = Rule(
     source="https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp.html",
     fix="Add StringEquals on the audience of your application.",
     judge=judge,
+    needs=Trait.ON_ROLE | Trait.FEDERATED_PRINCIPAL,
 )

@@ -13,6 +13,7 @@ from studyctl.domain.policy.documents import Condition, PolicyKind, PrincipalKin
 from studyctl.domain.policy.findings import Severity
 from studyctl.domain.policy.rules.rule import Offence, Rule
 from studyctl.domain.policy.rules.subjects import PolicySubject, has_wildcard, is_symbolic, offence
+from studyctl.domain.policy.rules.traits import Trait
 
 GITHUB = "token.actions.githubusercontent.com"
 AUDIENCE = "sts.amazonaws.com"
@@ -103,4 +104,5 @@ RULE = Rule(
     source="https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-aws",
     fix='StringEquals on aud ("sts.amazonaws.com") and sub ("repo:ORG@ID/REPO@ID:environment:NAME"), nothing wider.',
     judge=judge,
+    needs=Trait.ON_ROLE | Trait.FEDERATED_PRINCIPAL,
 )

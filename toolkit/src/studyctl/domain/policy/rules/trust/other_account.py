@@ -9,6 +9,7 @@ from studyctl.domain.policy.findings import Severity
 from studyctl.domain.policy.rules.exposure.narrowing import is_narrowed, outsiders
 from studyctl.domain.policy.rules.rule import Offence, Rule
 from studyctl.domain.policy.rules.subjects import PolicySubject, offence
+from studyctl.domain.policy.rules.traits import Trait
 
 _KNOWN = frozenset({"sts:externalid", "aws:principalorgid", "aws:principalorgpaths"})
 
@@ -32,4 +33,5 @@ RULE = Rule(
     source="https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_third-party.html",
     fix='Add "StringEquals": {"sts:ExternalId": "..."}; for accounts of the organisation aws:PrincipalOrgID.',
     judge=judge,
+    needs=Trait.ON_ROLE | Trait.AWS_PRINCIPAL,
 )

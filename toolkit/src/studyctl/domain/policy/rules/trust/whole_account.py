@@ -9,6 +9,7 @@ from studyctl.domain.policy.findings import Severity
 from studyctl.domain.policy.rules.exposure.narrowing import account_of
 from studyctl.domain.policy.rules.rule import Offence, Rule
 from studyctl.domain.policy.rules.subjects import PolicySubject, offence
+from studyctl.domain.policy.rules.traits import Trait
 
 
 def judge(subject: PolicySubject) -> Iterator[Offence]:
@@ -32,4 +33,5 @@ RULE = Rule(
     source="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-accounts",
     fix="Name the roles that may assume it, or add a condition on aws:PrincipalArn.",
     judge=judge,
+    needs=Trait.ON_ROLE | Trait.AWS_PRINCIPAL,
 )

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from studyctl.domain.policy.findings import Severity
 from studyctl.domain.policy.rules.rule import Offence, Rule
 from studyctl.domain.policy.rules.subjects import PolicySubject, offence
+from studyctl.domain.policy.rules.traits import Trait
 
 _VARIABLE = re.compile(r"\$\{[A-Za-z][^{}]*\}")
 
@@ -31,4 +32,5 @@ RULE = Rule(
     source="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html",
     fix='Add "Version": "2012-10-17".',
     judge=judge,
+    needs=Trait.OLD_VARIABLES,
 )

@@ -10,6 +10,7 @@ from studyctl.domain.policy.implication import is_contradiction
 from studyctl.domain.policy.inclusion import TooComplex
 from studyctl.domain.policy.rules.rule import Offence, Rule
 from studyctl.domain.policy.rules.subjects import PolicySubject, offence
+from studyctl.domain.policy.rules.traits import Trait
 
 
 def judge(subject: PolicySubject) -> Iterator[Offence]:
@@ -35,4 +36,5 @@ RULE = Rule(
     source="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_multi-value-conditions.html",
     fix="All operators and keys of a statement must hold at once; alternatives are values of one key, or statements.",
     judge=judge,
+    needs=Trait.ODD_CONDITION,
 )

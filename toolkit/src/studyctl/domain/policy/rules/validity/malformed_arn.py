@@ -9,6 +9,7 @@ from studyctl.domain.policy.documents import PolicyKind
 from studyctl.domain.policy.findings import Severity
 from studyctl.domain.policy.rules.rule import Offence, Rule
 from studyctl.domain.policy.rules.subjects import PolicySubject, has_wildcard, is_symbolic, offence
+from studyctl.domain.policy.rules.traits import Trait
 
 PARTITIONS = frozenset({"aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-eusc"})
 _ACCOUNT = re.compile(r"(?:[0-9]{12}|aws|cloudfront|aws-managed|)\Z")
@@ -52,4 +53,5 @@ RULE = Rule(
     source="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html",
     fix="Write arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE; parts that a service does not use stay empty.",
     judge=judge,
+    needs=Trait.ODD_ARN,
 )

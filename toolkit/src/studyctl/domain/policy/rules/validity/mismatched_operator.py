@@ -10,6 +10,7 @@ from studyctl.domain.policy.findings import Severity
 from studyctl.domain.policy.operators import OPERATORS, Comparison
 from studyctl.domain.policy.rules.rule import Offence, Rule
 from studyctl.domain.policy.rules.subjects import PolicySubject, offence
+from studyctl.domain.policy.rules.traits import Trait
 
 _TEXTS = {KeyType.STRING, KeyType.ARN}
 _FITTING = {
@@ -32,7 +33,7 @@ def judge(subject: PolicySubject) -> Iterator[Offence]:
             if known is None:
                 continue
             operator = OPERATORS[condition.name]
-            fitting = _fitting(operator.comparison)
+            fitting = fitting_types(operator.comparison)
             if fitting is not None and known.type not in fitting:
                 yield offence(
                     statement, f"{condition.operator.text} cannot compare {known.name}, which is {known.type.value}"
@@ -44,7 +45,8 @@ def judge(subject: PolicySubject) -> Iterator[Offence]:
             yield from _empty_sets(statement, condition, known.is_multivalued)
 
 
-def _fitting(comparison: Comparison) -> set[KeyType] | None:
+def fitting_types(comparison: Comparison) -> set[KeyType] | None:
+    """Return what a key may hold for a comparison; None where that does not matter."""
     if comparison is Comparison.NULL:
         return None
     if comparison.name.startswith(("NUMBER", "DATE")):
@@ -77,4 +79,5 @@ RULE = Rule(
     source="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html",
     fix='Use the operator of the key\'s type; beside ForAllValues in an Allow write "Null": {"KEY": "false"}.',
     judge=judge,
+    needs=Trait.ODD_OPERATOR,
 )

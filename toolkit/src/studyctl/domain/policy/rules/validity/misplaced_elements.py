@@ -8,6 +8,7 @@ from studyctl.domain.policy.findings import Severity
 from studyctl.domain.policy.grammar import kind_problems
 from studyctl.domain.policy.rules.rule import Offence, Rule
 from studyctl.domain.policy.rules.subjects import PolicySubject, offence
+from studyctl.domain.policy.rules.traits import Trait
 
 
 def judge(subject: PolicySubject) -> Iterator[Offence]:
@@ -25,4 +26,5 @@ RULE = Rule(
     source="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html",
     fix="Add or remove the element, or attach the policy where it belongs.",
     judge=judge,
+    needs=Trait.MISPLACED,
 )

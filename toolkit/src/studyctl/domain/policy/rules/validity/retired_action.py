@@ -8,18 +8,24 @@ from studyctl.domain.policy.catalogue import catalogue
 from studyctl.domain.policy.findings import Severity
 from studyctl.domain.policy.rules.rule import Offence, Rule
 from studyctl.domain.policy.rules.subjects import PolicySubject, offence
+from studyctl.domain.policy.rules.traits import Trait
 
 
 def judge(subject: PolicySubject) -> Iterator[Offence]:
     """Yield actions, and patterns of nothing else, that are gone, with the date they were last known."""
     for statement in subject.document.statements:
         for item in statement.actions:
-            if catalogue().is_known(item.text):
+            if not is_retired(item.text):
                 continue
             if retired := catalogue().retired(item.text):
                 yield offence(statement, f'"{item.text}" is retired; it was last known on {retired.last_seen}')
             elif gone := _service(item.text):
                 yield offence(statement, f'the service of "{item.text}" is retired; it was last known on {gone}')
+
+
+def is_retired(action: str) -> bool:
+    """Whether an action, or its service, is gone."""
+    return not catalogue().is_known(action) and bool(catalogue().retired(action) or _service(action))
 
 
 def _service(text: str) -> str:
@@ -35,4 +41,5 @@ RULE = Rule(
     source="https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html",
     fix="Remove it, or write the action that took its place.",
     judge=judge,
+    needs=Trait.RETIRED_ACTION,
 )

@@ -14,6 +14,7 @@ from studyctl.domain.policy.implication import implies
 from studyctl.domain.policy.inclusion import TooComplex, is_covered
 from studyctl.domain.policy.rules.rule import Offence, Rule
 from studyctl.domain.policy.rules.subjects import PolicySubject, has_wildcard, offence
+from studyctl.domain.policy.rules.traits import Trait
 
 MAX_STATEMENTS = 200
 """Of a document; more are compared only with equal ones, which takes linear time."""
@@ -134,4 +135,5 @@ RULE = Rule(
     source="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html",
     fix="Remove the statement. If it was meant to restrict another, it does not: statements of one effect only add up.",
     judge=judge,
+    needs=Trait.OVERLAP,
 )

@@ -9,6 +9,7 @@ from studyctl.domain.policy.findings import Severity
 from studyctl.domain.policy.problems import Position
 from studyctl.domain.policy.rules.rule import Offence, Rule
 from studyctl.domain.policy.rules.subjects import PolicySubject
+from studyctl.domain.policy.rules.traits import Trait
 
 LIMITS = {
     PolicyKind.IDENTITY: 10_240,
@@ -39,4 +40,5 @@ RULE = Rule(
     source="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html",
     fix="Divide it among several policies, or name resources by prefix where they share one.",
     judge=judge,
+    needs=Trait.LARGE,
 )

@@ -8,6 +8,7 @@ from studyctl.domain.policy.catalogue import catalogue
 from studyctl.domain.policy.findings import Severity
 from studyctl.domain.policy.rules.rule import Offence, Rule
 from studyctl.domain.policy.rules.subjects import PolicySubject, has_wildcard, offence
+from studyctl.domain.policy.rules.traits import Trait
 
 
 def judge(subject: PolicySubject) -> Iterator[Offence]:
@@ -17,12 +18,7 @@ def judge(subject: PolicySubject) -> Iterator[Offence]:
     """
     for statement in subject.document.statements:
         for item in statement.actions:
-            prefix, mark, _ = item.text.partition(":")
-            if not mark or (not has_wildcard(prefix) and not catalogue().service(prefix)):
-                continue
-            if catalogue().is_known(item.text) or catalogue().retired(item.text):
-                continue
-            if catalogue().is_undocumented(item.text):
+            if not is_unknown_action(item.text):
                 continue
             if has_wildcard(item.text):
                 yield offence(statement, f'no action matches "{item.text}"')
@@ -30,6 +26,14 @@ def judge(subject: PolicySubject) -> Iterator[Offence]:
                 close = catalogue().suggest(item.text)
                 meant = f'; is it "{close}"?' if close else ""
                 yield offence(statement, f'there is no action "{item.text}"{meant}')
+
+
+def is_unknown_action(action: str) -> bool:
+    """Whether an action of a known service is not there and never was, or a pattern matches none."""
+    prefix, mark, _ = action.partition(":")
+    if not mark or (not has_wildcard(prefix) and not catalogue().service(prefix)):
+        return False
+    return not (catalogue().is_known(action) or catalogue().retired(action) or catalogue().is_undocumented(action))
 
 
 RULE = Rule(
@@ -40,4 +44,5 @@ RULE = Rule(
     source="https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html",
     fix="Write the action as the Service Authorization Reference does, or remove it.",
     judge=judge,
+    needs=Trait.UNKNOWN_ACTION,
 )

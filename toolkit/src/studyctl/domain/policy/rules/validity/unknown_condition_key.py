@@ -11,6 +11,7 @@ from studyctl.domain.policy.findings import Severity
 from studyctl.domain.policy.rules.actions import granted_actions
 from studyctl.domain.policy.rules.rule import Offence, Rule
 from studyctl.domain.policy.rules.subjects import PolicySubject, offence
+from studyctl.domain.policy.rules.traits import Trait
 
 MAX_EXPANDED = 400
 FEDERATED = ("token.actions.githubusercontent.com:", "cognito-identity.amazonaws.com:", "accounts.google.com:")
@@ -28,7 +29,7 @@ def judge(subject: PolicySubject) -> Iterator[Offence]:
             if known is None:
                 if not _is_claim(key, subject.kind):
                     yield offence(statement, f'there is no condition key "{key}"')
-            elif not _is_global(key) and not _is_known_to_actions(statement, condition):
+            elif not is_global(key) and not _is_known_to_actions(statement, condition):
                 yield offence(statement, f'no action of the statement knows the condition key "{key}"')
 
 
@@ -38,7 +39,8 @@ def _is_claim(key: str, kind: PolicyKind) -> bool:
     return key.lower().startswith(FEDERATED) or (kind is PolicyKind.TRUST and ("." in host or "/" in host))
 
 
-def _is_global(key: str) -> bool:
+def is_global(key: str) -> bool:
+    """Whether every service, or more actions than its service lists, knows a key."""
     folded = key.lower()
     return folded in GLOBAL_KEYS or folded.startswith("aws:") or folded in EVERYWHERE
 
@@ -77,4 +79,5 @@ RULE = Rule(
     source="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html",
     fix="Correct the key, or move the condition to a statement with the actions that know it.",
     judge=judge,
+    needs=Trait.ODD_KEY,
 )

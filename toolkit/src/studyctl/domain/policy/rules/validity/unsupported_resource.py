@@ -11,6 +11,7 @@ from studyctl.domain.policy.findings import Severity
 from studyctl.domain.policy.rules.actions import Meetings, actions_of, literal_actions
 from studyctl.domain.policy.rules.rule import Offence, Rule
 from studyctl.domain.policy.rules.subjects import PolicySubject, has_wildcard, is_symbolic, offence
+from studyctl.domain.policy.rules.traits import Trait
 
 MAX_EXPANDED = 400
 """Patterns of more actions than this are not judged: some action will work on the resource."""
@@ -48,7 +49,7 @@ def _idle_actions(statement: Statement, resources: list[Meetings]) -> Iterator[O
 def _idle_resources(statement: Statement, resources: list[tuple[Item, Meetings]]) -> Iterator[Offence]:
     actions: list[Action] = []
     for item in statement.actions:
-        granted = _bound_actions(item.text.lower())
+        granted = bound_actions(item.text.lower())
         if granted is None:
             return
         actions.extend(granted)
@@ -60,7 +61,7 @@ def _idle_resources(statement: Statement, resources: list[tuple[Item, Meetings]]
 
 
 @functools.lru_cache(maxsize=16_384)
-def _bound_actions(pattern: str) -> tuple[Action, ...] | None:
+def bound_actions(pattern: str) -> tuple[Action, ...] | None:
     """Return the actions that a pattern matches; None where they are too many, or one of them knows no resources."""
     granted = actions_of(pattern)
     is_pattern = has_wildcard(pattern)
@@ -79,4 +80,5 @@ RULE = Rule(
     source="https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html",
     fix="Put the action beside resources of its type (s3:ListBucket: the bucket; s3:GetObject: its objects).",
     judge=judge,
+    needs=Trait.UNSUPPORTED,
 )
