@@ -142,7 +142,8 @@ class ModelRunner(Runner):
         on_event: Callable[[Event, Progress], None] | None,
     ) -> Ending:
         """Play one operation into a folder as the recorder leaves it, then let the follower read it."""
-        folder = runs.new_folder(workspace, run_id, operation)
+        # not by the link of a recovery's folder: a kill leaves that folder, the exception that plays it here does not
+        folder = runs.new_folder(workspace, run_id, operation).resolve()
         run = _Run(self._account, self._holder, folder, operation, tuple(line))
         run.begin(is_alive=False)
         if operation is Operation.PLAN:
@@ -236,9 +237,11 @@ class ModelRunner(Runner):
 
     def _go_on(self, run: _Run, moments: Iterator[None]) -> None:
         self.paused = None
-        for _ in moments:
-            pass
-        run.begin(is_alive=False)
+        try:
+            for _ in moments:
+                pass
+        finally:
+            run.begin(is_alive=False)  # whoever follows it would wait for ever for one that came to nothing
 
     def _moments(self, run: _Run, plan: Mapping[str, Any], strike: Strike) -> Iterator[None]:
         """Do an apply, one yield before each thing that a kill can come between."""
