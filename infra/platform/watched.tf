@@ -11,7 +11,10 @@ locals {
         }
       }
     ]...)
-    cache    = { "" = { dimensions = { ReplicationGroupId = module.cache.cache.replication_group_id }, says = {} } }
+    # ElastiCache measures each node by itself, and nothing of the group that they make up.
+    cache_node = {
+      for id in module.cache.cache.node_ids : "node-${regex("[0-9]+$", id)}" => { dimensions = { CacheClusterId = id }, says = {} }
+    }
     database = { "" = { dimensions = { DBInstanceIdentifier = module.database.database.id }, says = {} } }
     replica = {
       for key, replica in module.database.database.replicas : "replica-${key}" => { dimensions = { DBInstanceIdentifier = replica.id }, says = {} }

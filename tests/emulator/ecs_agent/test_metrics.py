@@ -139,7 +139,7 @@ def test_databases_tell_how_much_room_is_left_and_the_node_of_vectors_that_it_se
     (tmp_path / "data" / "rows").write_bytes(b"x" * 4096)
     database = Database("db-1", "main", (), "study", "owner", "secret", instances=("main", "main-2"), storage_gib=1)
     vectors = VectorDatabase("v", "v", (), group="study-vector-db", storage_gib=1)
-    cache = Cache("c", "study-cache", (), ())
+    cache = Cache("c", "study-cache", (), (), nodes=("study-cache-001", "study-cache-002"))
     myself = identify(os.getpid())
     assert myself is not None
     with socket.create_server(("127.0.0.1", 0)) as node:
@@ -157,9 +157,12 @@ def test_databases_tell_how_much_room_is_left_and_the_node_of_vectors_that_it_se
         return sample.statistic("Minimum")
 
     free = [value("AWS/RDS", "FreeStorageSpace", 100, DBInstanceIdentifier=name) for name in database.instances]
-    busy = value("AWS/ElastiCache", "EngineCPUUtilization", 100, ReplicationGroupId="study-cache")
-    assert busy is not None
-    assert 0 <= busy <= 100
+    for node in cache.nodes:
+        for dimensions in ({"CacheClusterId": node}, {"CacheClusterId": node, "CacheNodeId": "0001"}):
+            busy = value("AWS/ElastiCache", "EngineCPUUtilization", 100, **dimensions)
+            assert busy is not None, "each node is measured"
+            assert 0 <= busy <= 100
+    assert value("AWS/ElastiCache", "EngineCPUUtilization", 100, ReplicationGroupId="study-cache") is None
     assert free == [1024**3 - 4096.0] * 2
     lag = [value("AWS/RDS", "ReplicaLag", 100, DBInstanceIdentifier=name) for name in database.instances]
     assert lag == [None, 0.0], "a primary follows nobody"

@@ -1,68 +1,38 @@
-"""Every metric of CloudWatch that a row names is one that AWS documents, or one that we write ourselves."""
+"""Every metric of CloudWatch that a row names, with the dimensions of what it is about, is one that is published."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
+from typing import get_args
 
 import pytest
 from tests.support.checkout import REPOSITORY
+from tests.support.published_metrics import problem
 
 from studyctl.adapters.monitoring_files import read_watch
 from studyctl.domain.monitoring.alerts import CloudWatchMetric, Thing
-from studyruntime.metrics import ALL_METRICS
-from studyruntime.metrics.emf import NAMESPACE
-from studyservices.instruments import OF_SERVICES
 
 WATCH = read_watch(REPOSITORY)
-OURS = {metric.name: metric for metric in (*ALL_METRICS, *OF_SERVICES)}
-SCRIPT = (REPOSITORY / "terraform" / "vector_db" / "files" / "qdrant-health.sh").read_text("utf-8")
 
-# By namespace: the user guide's page, and of its metrics those that are of use here.
-DOCUMENTED = {
-    # Elastic Load Balancing, "CloudWatch metrics for your Application Load Balancer"
-    "AWS/ApplicationELB": """ActiveConnectionCount ConsumedLCUs HealthyHostCount HTTPCode_ELB_5XX_Count
-        HTTPCode_Target_2XX_Count HTTPCode_Target_3XX_Count HTTPCode_Target_4XX_Count HTTPCode_Target_5XX_Count
-        NewConnectionCount ProcessedBytes RejectedConnectionCount RequestCount RequestCountPerTarget
-        TargetConnectionErrorCount TargetResponseTime UnHealthyHostCount""",
-    # AWS Billing, "Monitor estimated charges using CloudWatch"
-    "AWS/Billing": "EstimatedCharges",
-    # AWS Certificate Manager, "Supported CloudWatch metrics"
-    "AWS/CertificateManager": "DaysToExpiry",
-    # Amazon EC2, "CloudWatch metrics that are available for your instances"
-    "AWS/EC2": "CPUUtilization EBSReadBytes EBSWriteBytes NetworkIn NetworkOut StatusCheckFailed",
-    # Amazon ECS, "Amazon ECS CloudWatch metrics"
-    "AWS/ECS": "CPUUtilization MemoryUtilization",
-    # Amazon ElastiCache, "Metrics for Valkey and Redis OSS", "Host-Level Metrics"
-    "AWS/ElastiCache": """BytesUsedForCache CacheHitRate CPUUtilization CurrConnections CurrItems
-        DatabaseMemoryUsagePercentage EngineCPUUtilization Evictions FreeableMemory NewConnections ReplicationLag""",
-    # Amazon RDS, "Amazon CloudWatch instance-level metrics for Amazon RDS"
-    "AWS/RDS": """CPUUtilization DatabaseConnections DiskQueueDepth FreeableMemory FreeStorageSpace ReadIOPS ReadLatency
-        ReplicaLag WriteIOPS WriteLatency""",
-    # Amazon S3, "Amazon S3 daily storage metrics for buckets in CloudWatch"
-    "AWS/S3": "BucketSizeBytes NumberOfObjects",
-    # Amazon SQS, "Available CloudWatch metrics for Amazon SQS"
-    "AWS/SQS": """ApproximateAgeOfOldestMessage ApproximateNumberOfMessagesDelayed
-        ApproximateNumberOfMessagesNotVisible ApproximateNumberOfMessagesVisible NumberOfMessagesDeleted
-        NumberOfMessagesReceived NumberOfMessagesSent""",
-}
-# Which namespaces have metrics of a thing, by the dimensions that infra/platform/watched.tf gives it.
-NAMESPACES: dict[Thing, set[str]] = {
-    "balancer": {"AWS/ApplicationELB"},
-    "bill": {"AWS/Billing"},
-    "bucket": {"AWS/S3"},
-    "cache": {"AWS/ElastiCache"},
-    "certificate": {"AWS/CertificateManager"},
-    "database": {"AWS/RDS"},
-    "dead_letter_queue": {"AWS/SQS"},
-    "log": {NAMESPACE},
-    "outbox": {NAMESPACE},
-    "queue": {"AWS/SQS"},
-    "replica": {"AWS/RDS"},
-    "service": {"AWS/ECS"},
-    "target_group": {"AWS/ApplicationELB"},
-    "vector_node": {"AWS/EC2", "VectorDatabase"},
-    "vector_search": {NAMESPACE},
-}
+
+def _text(*path: str) -> str:
+    return REPOSITORY.joinpath(*path).read_text("utf-8")
+
+
+def _dimensions_of_things() -> Mapping[str, frozenset[str]]:
+    """The names of the dimensions that infra/platform/watched.tf gives to each kind of thing."""
+    _, of_service = _text("terraform", "service", "scaling.tf").split("service_dimensions = ", 1)
+    block = _text("infra", "platform", "watched.tf").partition("watched_things = {")[2]
+    block = block.replace("service.service.dimensions", of_service.partition("\n")[0])
+    _, *parts = re.split(r"^ {4}(\w+) += ", block, flags=re.MULTILINE)
+    return {
+        thing: frozenset(re.findall(r"(\w+) += ", re.findall(r"dimensions += \{(.*?)\}", about, re.DOTALL)[0]))
+        for thing, about in zip(parts[::2], parts[1::2], strict=True)
+    }
+
+
+DIMENSIONS = _dimensions_of_things()
 
 
 def named() -> Iterator[tuple[str, Thing, CloudWatchMetric]]:
@@ -80,20 +50,27 @@ def named() -> Iterator[tuple[str, Thing, CloudWatchMetric]]:
 
 
 @pytest.mark.parametrize(("who", "thing", "metric"), list(named()), ids=lambda each: getattr(each, "name", str(each)))
-def test_a_metric_exists(who: str, thing: Thing, metric: CloudWatchMetric) -> None:
-    assert metric.namespace in NAMESPACES[thing], f"{who}: {thing} has no metrics in {metric.namespace}"
-    if metric.namespace in DOCUMENTED:
-        assert metric.name in DOCUMENTED[metric.namespace].split(), who
-    elif metric.namespace == "VectorDatabase":
-        assert f"MetricName={metric.name}," in SCRIPT, who
-    elif thing == "log":
-        assert metric.name in {row.metric for row in WATCH.log_counts}, who
-    else:
-        # EMF makes every label a dimension: one with labels has no series of service and environment alone.
-        assert OURS[metric.name].labels == (), who
+def test_somebody_publishes_what_is_looked_at(who: str, thing: Thing, metric: CloudWatchMetric) -> None:
+    assert problem(metric.namespace, metric.name, DIMENSIONS[thing]) is None, who
 
 
-def test_balancers_write_no_size_of_a_group() -> None:
-    """Elastic Load Balancing has these for a balancer only."""
-    of_balancers = {"ActiveConnectionCount", "ConsumedLCUs", "ProcessedBytes", "HTTPCode_ELB_5XX_Count"}
-    assert [who for who, thing, metric in named() if thing == "target_group" and metric.name in of_balancers] == []
+def test_every_kind_of_thing_is_known_by_its_dimensions() -> None:
+    assert set(DIMENSIONS) == set(get_args(Thing))
+    assert all(DIMENSIONS.values())
+
+
+@pytest.mark.parametrize(
+    ("namespace", "name", "dimensions", "why"),
+    [
+        ("AWS/ElastiCache", "Evictions", {"ReplicationGroupId"}, "is published with"),
+        ("AWS/ElastiCache", "EngineCpuUtilization", {"CacheClusterId"}, "nobody publishes"),
+        ("AWS/ApplicationELB", "ConsumedLCUs", {"LoadBalancer", "TargetGroup"}, "is published with"),
+        ("AWS/ECS", "CPUUtilization", {"ServiceName"}, "is published with"),
+        ("StudyPlatform", "study_breaker_open", {"service", "environment"}, "is published with"),
+        ("StudyPlatform", "study_nothing_total", {"service", "environment"}, "nobody publishes"),
+        ("VectorDatabase", "Ready", {"InstanceId"}, "is published with"),
+        ("CWAgent", "disk_used_percent", {"InstanceId"}, "nobody publishes"),
+    ],
+)
+def test_what_would_be_silent_for_ever_is_told(namespace: str, name: str, dimensions: set[str], why: str) -> None:
+    assert why in (problem(namespace, name, dimensions) or "")

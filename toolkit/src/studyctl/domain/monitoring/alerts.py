@@ -20,7 +20,7 @@ Thing = Literal[
     "balancer",
     "bill",
     "bucket",
-    "cache",
+    "cache_node",
     "certificate",
     "database",
     "dead_letter_queue",

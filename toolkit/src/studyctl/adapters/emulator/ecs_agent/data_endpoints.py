@@ -44,12 +44,13 @@ class CacheUser:
 
 @dataclass(frozen=True)
 class Cache:
-    """An ElastiCache replication group."""
+    """An ElastiCache replication group and its nodes, by the names of the clusters that CloudWatch knows them by."""
 
     id: str
     name: str
     endpoints: tuple[Endpoint, ...]
     users: tuple[CacheUser, ...]
+    nodes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -144,6 +145,7 @@ def _caches(accounts: Accounts, place: Place) -> list[Cache]:
                     for group in each.user_group_ids or ()
                     for user in _users_of(backend, group)
                 ),
+                nodes=tuple(each.member_clusters),
             )
             for each in backend.replication_groups.values()
         ]

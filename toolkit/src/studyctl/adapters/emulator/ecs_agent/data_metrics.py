@@ -26,6 +26,8 @@ RDS, CACHE, VECTORS = "AWS/RDS", "AWS/ElastiCache", "VectorDatabase"
 GIB = 1024**3
 REPLICA = {"ReplicaLag": 0.0}
 """What a replica alone reports. The primary's server stands for it too, so it is never behind."""
+ONLY_NODE = {"CacheNodeId": "0001"}
+"""A cluster of Valkey has one node. ElastiCache reports clusters with and without it, and never the group of them."""
 WEIGHING_SHARE = 0.02
 """How much of the time may go into counting what folders hold."""
 ANSWER_SECONDS = 0.5
@@ -86,8 +88,13 @@ class DataMetrics:
                 for metric, value in {**values, **({} if name == server.name else REPLICA)}.items()
             }
         if isinstance(server, Cache):
-            group = {"ReplicationGroupId": server.name}
-            return {MetricKey.of(CACHE, "EngineCPUUtilization", group): self._cpu_percent(running.process.pid)}
+            busy = self._cpu_percent(running.process.pid)
+            nodes = [{"CacheClusterId": name} for name in server.nodes]
+            return {
+                MetricKey.of(CACHE, "EngineCPUUtilization", dimensions): busy
+                for node in nodes
+                for dimensions in (node, node | ONLY_NODE)
+            }
         node = {"AutoScalingGroupName": server.group}
         found = {MetricKey.of(VECTORS, "Ready", node): float(_answers(running.port))}
         if running.volume_bytes:
