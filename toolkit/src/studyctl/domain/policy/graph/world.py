@@ -146,6 +146,16 @@ class World:
                 found[arn] = (*found.get(arn, ()), identity)
         return found
 
+    @cached_property
+    def trusting(self) -> Mapping[str, tuple[Identity, ...]]:
+        """Return the roles that name a principal in their trust, by what they name."""
+        found: dict[str, dict[Identity, None]] = {}
+        for role in self.of_kind(IdentityKind.ROLE):
+            for statement in role.trust.allows if role.trust else ():
+                for principal in statement.principals or ():
+                    found.setdefault(principal.text, {})[role] = None
+        return {name: tuple(roles) for name, roles in found.items()}
+
     def of_kind(self, kind: IdentityKind) -> tuple[Identity, ...]:
         """Return the identities of one kind."""
         return tuple(identity for identity in self.identities if identity.kind is kind)

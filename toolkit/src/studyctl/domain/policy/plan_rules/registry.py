@@ -13,15 +13,18 @@ from studyctl.domain.policy.plan_rules import (
     load_balancers,
     network,
     queues,
+    roles,
     secrets,
     services,
     states,
+    vector_stores,
 )
 from studyctl.domain.policy.plan_rules.subject import PlanSubject
 from studyctl.domain.policy.rules.rule import Rule
 
 PLAN_RULES: tuple[Rule[PlanSubject], ...] = (
     *environments.RULES,
+    *roles.RULES,
     *network.RULES,
     *containers.RULES,
     *services.RULES,
@@ -33,5 +36,6 @@ PLAN_RULES: tuple[Rule[PlanSubject], ...] = (
     *states.RULES,
     *distributions.RULES,
     *instances.RULES,
+    *vector_stores.RULES,
     *secrets.RULES,
 )
