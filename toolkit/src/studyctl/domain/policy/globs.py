@@ -216,7 +216,8 @@ def _matcher(pattern: Glob) -> Callable[[str], bool]:
         prefix = pattern.prefix
         return lambda text: text.startswith(prefix)
     if SEGMENT_STAR in atoms:
-        return functools.partial(_simulate, atoms)
+        parts = _closed_parts(atoms)
+        return functools.partial(_match_parts, parts) if parts else functools.partial(_simulate, atoms)
     if ANY not in atoms and SEGMENT_ANY not in atoms:
         core = atoms[len(pattern.prefix) : len(atoms) - len(pattern.suffix)]
         middle = tuple(
@@ -224,6 +225,34 @@ def _matcher(pattern: Glob) -> Callable[[str], bool]:
         )
         return functools.partial(_finds, pattern.prefix, middle, pattern.suffix)
     return functools.partial(_searches, _expression(atoms))
+
+
+def _closed_parts(atoms: tuple[Atom, ...]) -> tuple[Callable[[str], bool], ...]:
+    """Return what matches each part between colons and all of the rest; none where a wildcard may take a colon."""
+    parts: list[tuple[Atom, ...]] = []
+    while len(parts) < _LAST_SEGMENT and ":" in atoms:
+        end = atoms.index(":")
+        parts.append(without_colon(atoms[:end]))
+        if STAR in atoms[:end] or ANY in atoms[:end]:
+            return ()
+        atoms = atoms[end + 1 :]
+    if SEGMENT_STAR in atoms or SEGMENT_ANY in atoms:
+        return ()
+    return tuple(_matcher(glob_of(part, "".join(map(str, part)))) for part in (*parts, atoms))
+
+
+def without_colon(part: tuple[Atom, ...]) -> tuple[Atom, ...]:
+    """Return the plain pattern of a part between colons, in which all wildcards mean the same."""
+    return tuple([_PLAIN.get(atom, atom) for atom in part])
+
+
+_PLAIN: Mapping[Atom, Atom] = {SEGMENT_STAR: STAR, SEGMENT_ANY: ANY}
+
+
+def _match_parts(parts: tuple[Callable[[str], bool], ...], text: str) -> bool:
+    """Match part for part."""
+    own = text.split(":", len(parts) - 1)
+    return len(own) == len(parts) and all(match(part) for match, part in zip(parts, own, strict=True))
 
 
 def _finds(prefix: str, middle: tuple[str, ...], suffix: str, text: str) -> bool:

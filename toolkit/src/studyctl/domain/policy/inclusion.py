@@ -24,6 +24,7 @@ from studyctl.domain.policy.globs import (
     Glob,
     glob_of,
     matches,
+    without_colon,
 )
 
 MAX_STEPS = 40_000
@@ -31,6 +32,7 @@ MAX_STEPS = 40_000
 _FRESH = "xyzwvqkjnumtrb0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-_"
 
 COLON = ":"
+_STARS = (STAR, SEGMENT_STAR)
 
 Word = tuple[str, ...]
 """Characters and variables."""
@@ -169,16 +171,18 @@ def _search(left: Sequence[Glob], right: Sequence[Glob]) -> Word | None:
 
 def _search_in_parts(rows: Rows) -> Word | None:
     """Search each part between colons by itself, as far as no star can reach over a colon: most places never meet."""
-    fresh = _fresh_letter(rows, ())
-    word: Word = ()
-    while ends := _ends_of_first_part(rows):
-        part = _search_rows(tuple(row[:end] for row, end in zip(rows, ends, strict=True)), (), fresh)
-        if part is None:
-            return None
-        word = (*word, *part, COLON)
-        rows = tuple(row[end + 1 :] for row, end in zip(rows, ends, strict=True))
-    rest = _search_rows(rows, (), fresh)
-    return None if rest is None else (*word, *rest)
+    ends = _ends_of_first_part(rows)
+    if not ends:
+        return _search_rows(rows, (), _fresh_letter(rows, ()))
+    part = _word_of_part(tuple(without_colon(row[:end]) for row, end in zip(rows, ends, strict=True)))
+    rest = None if part is None else _word_of_part(tuple(row[end + 1 :] for row, end in zip(rows, ends, strict=True)))
+    return None if part is None or rest is None else (*part, COLON, *rest)
+
+
+def _word_of_part(rows: Rows) -> Word | None:
+    """Return a word that matches all patterns of a part; the same parts come again and again."""
+    patterns = (glob_of(row, "".join(map(str, row))) for row in rows)
+    return _missing_word(frozenset([pattern for pattern in patterns if pattern.atoms != EVERYTHING.atoms]), frozenset())
 
 
 def _ends_of_first_part(rows: Rows) -> list[int]:
@@ -203,13 +207,16 @@ def _shortest_of_one(left: Sequence[Glob], right: Sequence[Glob]) -> Word | None
     for pattern in left:
         if not fresh and (ANY in pattern.atoms or SEGMENT_ANY in pattern.atoms):
             fresh = _fresh_letter([each.atoms for each in left], [each.atoms for each in right])
-        word = tuple(
-            atom if isinstance(atom, str) else fresh for atom in pattern.atoms if atom not in (STAR, SEGMENT_STAR)
-        )
-        text = "".join(word)
+        text = _shortest(pattern, fresh)
         if all(matches(other, text) for other in left) and not any(matches(rival, text) for rival in right):
-            return word
+            return tuple(text)
     return None
+
+
+@functools.lru_cache(maxsize=16_384)
+def _shortest(pattern: Glob, fresh: str) -> str:
+    """Return the shortest word of a pattern without variables, with a letter for each `?`."""
+    return "".join([atom if isinstance(atom, str) else fresh for atom in pattern.atoms if atom not in _STARS])
 
 
 def _search_rows(rows: Rows, right: Sequence[tuple[Atom, ...]], fresh: str) -> Word | None:

@@ -49,6 +49,13 @@ class Texts:
         return any(pattern.variables for pattern in self.patterns)
 
     @functools.cached_property
+    def only(self) -> str | None:
+        """Return the one text that it has, None where it has others, or another in each request."""
+        if self.is_complement or self.ignores_case or len(self.patterns) != 1 or not self.patterns[0].is_literal:
+            return None
+        return self.patterns[0].prefix
+
+    @functools.cached_property
     def _literals(self) -> frozenset[str]:
         return frozenset(pattern.prefix for pattern in self.patterns if pattern.is_literal)
 

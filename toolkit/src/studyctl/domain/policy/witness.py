@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from studyctl.domain.policy.boxes import Box
 from studyctl.domain.policy.catalogue import catalogue
 from studyctl.domain.policy.clauses import Clause
-from studyctl.domain.policy.globs import Reading, glob, variable_name
+from studyctl.domain.policy.documents import Statement
+from studyctl.domain.policy.globs import Glob, Reading, glob, variable_name
 from studyctl.domain.policy.grants import Grants
-from studyctl.domain.policy.inclusion import TooComplex
+from studyctl.domain.policy.inclusion import TooComplex, missing_word
 from studyctl.domain.policy.request import ANONYMOUS, Caller, CallerKind, Context, Request
+from studyctl.domain.policy.scopes import Scope
 from studyctl.domain.policy.sets import ALL_TEXTS, NO_TEXTS, Texts, missing, resolve
 from studyctl.domain.policy.solving import solve
 from studyctl.domain.policy.verdict import Witness
@@ -59,31 +62,57 @@ def find_witness(box: Box, inner: Grants, outer: Grants) -> Witness | Doubt:
     context = solve(box.clauses, names)
     if context is None:
         return Doubt(_condition_reason(box.clauses))
-    untypical: Request | None = None
-    for action, resource, is_typical in _requests(box, actions, context):
+    untypical: _Found | None = None
+    for action, resource, is_typical in _requests(box.resources, actions, context):
         request = Request(_caller(box), action, resource, context)
-        if not inner.grants(request) or outer.grants(request):
+        allowing = inner.granting(request)
+        if not allowing or outer.grants(request):
             continue
         if is_typical:
-            return _judged(request, names, box, inner, outer, is_typical=True)
-        untypical = untypical or request
+            return _judged(_Found(request, allowing, is_typical=True), names, box, inner, outer)
+        untypical = untypical or _Found(request, allowing, is_typical=False)
     if untypical:
-        return _judged(untypical, names, box, inner, outer, is_typical=False)
+        return _judged(untypical, names, box, inner, outer)
     return Doubt(_condition_reason(box.clauses))
 
 
-def _judged(
-    request: Request, names: frozenset[str], box: Box, inner: Grants, outer: Grants, *, is_typical: bool
-) -> Witness | Doubt:
+def plain_witness(scope: Scope, question: Scope, excepted: Sequence[Scope]) -> Witness | None:
+    """Return a request of a question that a statement allows, where nothing but their resources decides.
+
+    It is what `find_witness` finds in their box, with much less ado; None where more than resources decides, or where
+    there is no such request.
+    """
+    action = question.actions.only
+    sets = (scope.resources, question.resources, *(deny.resources.complement() for deny in excepted))
+    if action is None or scope.clauses or any(texts.has_variables for texts in sets):
+        return None
+    context = solve(question.clauses)
+    known = catalogue().action(action)
+    found = next(_requests(sets, [known.text if known else action], context), None) if context is not None else None
+    if found is None or context is None:
+        return None
+    name, resource, is_typical = found
+    return Witness(name, resource, (scope.statement, question.statement), "", context, is_typical)
+
+
+class _Found(NamedTuple):
+    """A request that one side grants, the statements that allow it, and whether its resource is of the action."""
+
+    request: Request
+    statements: tuple[Statement, ...]
+    is_typical: bool
+
+
+def _judged(found: _Found, names: frozenset[str], box: Box, inner: Grants, outer: Grants) -> Witness | Doubt:
     """A reference whose value nobody knows must not decide: then both sides are asked as if it matched anything."""
-    statements = inner.granting(request) or box.statements
+    request = found.request
     unknown = sorted(name for name in names if ":" not in name)
     if unknown and (_with_any_resource(outer).grants(request) or not _with_any_denied(inner).grants(request)):
         return Doubt(f"it depends on what {', '.join(f'${{{name}}}' for name in unknown)} will be")
     used = {clause.key for clause in box.clauses} | {name for name in names if ":" in name}
     context = {key: values for key, values in request.context.items() if key in used}
     principal = "" if request.caller is _SOMEBODY else request.caller.name
-    return Witness(request.action, request.resource, statements, principal, context, is_typical)
+    return Witness(request.action, request.resource, found.statements, principal, context, found.is_typical)
 
 
 def _actions(box: Box) -> Iterator[str]:
@@ -118,9 +147,9 @@ def _services(box: Box) -> set[str]:
     return {text.split(":", 3)[2] for text in texts if text.startswith("arn:") and text.count(":") > 2}  # noqa: PLR2004
 
 
-def _requests(box: Box, actions: list[str], context: Context) -> Iterator[tuple[str, str, bool]]:
+def _requests(sets: Sequence[Texts], actions: Sequence[str], context: Context) -> Iterator[tuple[str, str, bool]]:
     """Yield action, resource and whether the two belong together; those that do come first."""
-    resources = [resolve(texts, context.get) for texts in box.resources]
+    resources = [resolve(texts, context.get) for texts in sets]
     for text in actions:
         action = catalogue().action(text)
         if action is not None and not action.is_restrictable and all(texts.has("*") for texts in resources):
@@ -152,11 +181,30 @@ def _fill(arn: str, name: str, known: dict[str, str]) -> str:
 
 
 def _member(sets: tuple[Texts, ...] | list[Texts]) -> str | None:
+    """Return a text in all of some sets; where one of them has a single text, it is that or none."""
+    only = next((texts.only for texts in sets if texts.only is not None), None)
+    if only is not None:
+        return only if all(texts.has(only) for texts in sets) else None
     try:
-        word = missing(sets, NO_TEXTS)
+        one_by_one = _single_patterns(sets)
+        word = missing(sets, NO_TEXTS) if one_by_one is None else missing_word(*one_by_one)
     except TooComplex:
         return None
     return None if word is None else "".join(map(str, word))
+
+
+def _single_patterns(sets: Iterable[Texts]) -> tuple[list[Glob], list[Glob]] | None:
+    """Return what a text in all of some sets matches and what it must not match, where no set has a choice."""
+    inside: list[Glob] = []
+    outside: list[Glob] = []
+    for texts in sets:
+        if texts.is_complement:
+            outside.extend(texts.patterns)
+        elif len(texts.patterns) == 1:
+            inside.extend(texts.patterns)
+        else:
+            return None
+    return inside, outside
 
 
 def _caller(box: Box) -> Caller:

@@ -18,7 +18,8 @@ from studyctl.domain.policy.inclusion import EFFORT
 from studyctl.domain.policy.problems import Position
 from studyctl.domain.policy.rules.subjects import has_wildcard
 from studyctl.domain.policy.scopes import Scope, scopes_of
-from studyctl.domain.policy.verdict import Standing, Verdict, not_proven
+from studyctl.domain.policy.verdict import Standing, Verdict, not_proven, refuted
+from studyctl.domain.policy.witness import plain_witness
 
 ANY = ("*",)
 _LAST_PART = 5
@@ -93,11 +94,27 @@ def can(identity: Identity, target: Target) -> Answer:
     question, excepted = _scopes(target)
     if identity.arn.startswith("arn:"):
         question = tuple(replace(scope, clauses=(*scope.clauses, _is_principal(identity.arn))) for scope in question)
+    plain = _plain_answer(layers, grants.denies, question, excepted)
+    if plain is not None:
+        return plain
     steps, comparisons = EFFORT.steps, EFFORT.comparisons
     verdict = is_contained(Grants((*layers, question), (*grants.denies, *excepted)), _NOTHING)
     identity.spent.steps += EFFORT.steps - steps
     identity.spent.comparisons += EFFORT.comparisons - comparisons
     return Answer(verdict)
+
+
+def _plain_answer(
+    layers: tuple[tuple[Scope, ...], ...],
+    denies: tuple[Scope, ...],
+    question: tuple[Scope, ...],
+    excepted: tuple[Scope, ...],
+) -> Answer | None:
+    """Return the yes that needs no proof: nothing limits the identity, and its first statement has no condition."""
+    if len(layers) > 1 or denies or len(question) > 1:
+        return None
+    witness = plain_witness(layers[0][0], question[0], excepted)
+    return Answer(refuted(witness)) if witness else None
 
 
 _TOO_COMPLEX = Answer(not_proven("the policies are too complex to answer every question about them"))

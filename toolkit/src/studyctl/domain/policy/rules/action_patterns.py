@@ -7,9 +7,8 @@ together from what its patterns mean.
 from __future__ import annotations
 
 import functools
-import re
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from studyctl.domain.policy.catalogue import catalogue
@@ -61,7 +60,7 @@ class ActionPattern:
     reaching: int
     strangers: tuple[str, ...]
     stranger_colons: int
-    shapes: tuple[re.Pattern[str], ...]
+    shapes: tuple[Callable[[str], object], ...]
     wants_resource: bool
     is_unbounded: bool
 
@@ -78,7 +77,10 @@ class ActionPattern:
 
     def meets(self, arn: str) -> bool:
         """Whether one of its actions works on an ARN without wildcards."""
-        return any(shape.match(arn) for shape in self.shapes)
+        for is_of_shape in self.shapes:  # noqa: SIM110 - any() takes twice the time, and this is asked of everything
+            if is_of_shape(arn):
+                return True
+        return False
 
 
 @functools.lru_cache(maxsize=16_384)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from studyctl.domain.policy.catalogue import Action, catalogue
@@ -102,18 +102,18 @@ class _Kind:
 
 
 @functools.lru_cache(maxsize=16_384)
-def shapes_of(pattern: str) -> tuple[re.Pattern[str], ...]:
-    """Return expressions for the ARNs, without wildcards, that the actions of a pattern in lower case work on."""
+def shapes_of(pattern: str) -> tuple[Callable[[str], object], ...]:
+    """Return what says whether an ARN without wildcards is of a kind that the actions of a pattern work on."""
     kinds = (kind for action in actions_of(pattern) for kind in _kinds(action.service, action.name))
     return tuple(_shape(kind) for kind in dict.fromkeys(kinds))
 
 
 @functools.lru_cache(maxsize=16_384)
-def _shape(kind: _Kind) -> re.Pattern[str]:
+def _shape(kind: _Kind) -> Callable[[str], object]:
     *head, last = [re.escape(part) for part in kind.parts]
     without = "".join(f"(?!{re.escape(other.text)}\\Z)" for other in kind.without)
     whole = ":".join((*(part.replace("\\*", "[^:]*") for part in head), last))
-    return re.compile(f"{without}{whole}\\Z".replace("\\*", ".*"), re.DOTALL)
+    return re.compile(f"{without}{whole}\\Z".replace("\\*", ".*"), re.DOTALL).match
 
 
 @functools.lru_cache(maxsize=65_536)

@@ -189,19 +189,16 @@ def _given(patterns: Sequence[ActionPattern]) -> int:
 
 def _all_meet(patterns: Sequence[ActionPattern], arns: Sequence[str], *, has_star: bool) -> bool:
     """Whether every action that is written out works on one of the ARNs, and on every ARN one of the actions."""
-    if len(arns) == 1:
-        arn = arns[0]
-        is_met = False
-        for pattern in patterns:
-            if pattern.meets(arn):
-                is_met = True
-            elif pattern.wants_resource and not has_star:
+    unmet = set(arns)
+    for pattern in patterns:
+        if pattern.wants_resource:
+            met = [arn for arn in arns if pattern.meets(arn)]
+            if not met and not has_star:
                 return False
-        return is_met or any(pattern.is_unbounded for pattern in patterns)
-    met = [[pattern.meets(arn) for arn in arns] for pattern in patterns]
-    if not has_star and any(p.wants_resource and not any(row) for p, row in zip(patterns, met, strict=True)):
-        return False
-    return any(pattern.is_unbounded for pattern in patterns) or all(map(any, zip(*met, strict=True)))
+            unmet.difference_update(met)
+    if not unmet or any(pattern.is_unbounded for pattern in patterns):
+        return True
+    return all(any(pattern.meets(arn) for pattern in patterns) for arn in unmet)
 
 
 def _conditions(conditions: Sequence[Condition]) -> int:

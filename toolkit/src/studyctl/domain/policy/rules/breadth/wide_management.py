@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 from studyctl.domain.policy.catalogue import AccessLevel
@@ -28,12 +29,13 @@ def judge(subject: PolicySubject) -> Iterator[Offence]:
                 yield offence(statement, f'"{item.text}" also manages permissions: {", ".join(managing[:SHOWN])}{more}')
 
 
-def managing_actions(pattern: str) -> list[str]:
+@functools.lru_cache(maxsize=4096)
+def managing_actions(pattern: str) -> tuple[str, ...]:
     """Return what manages permissions in a pattern; whole services have a rule of their own."""
     name = pattern.partition(":")[2]
     if not has_wildcard(name) or name.strip("*") == "":
-        return []
-    return sorted(a.text for a in actions_of(pattern.lower()) if AccessLevel.PERMISSIONS in a.levels)
+        return ()
+    return tuple(sorted(a.text for a in actions_of(pattern.lower()) if AccessLevel.PERMISSIONS in a.levels))
 
 
 RULE = Rule(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 from studyctl.domain.policy.catalogue import catalogue
@@ -23,6 +24,7 @@ def judge(subject: PolicySubject) -> Iterator[Offence]:
                 yield offence(statement, f'the service of "{item.text}" is retired; it was last known on {gone}')
 
 
+@functools.lru_cache(maxsize=4096)
 def is_retired(action: str) -> bool:
     """Whether an action, or its service, is gone."""
     return not catalogue().is_known(action) and bool(catalogue().retired(action) or _service(action))

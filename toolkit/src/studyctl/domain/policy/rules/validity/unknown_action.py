@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 from studyctl.domain.policy.catalogue import catalogue
@@ -23,11 +24,17 @@ def judge(subject: PolicySubject) -> Iterator[Offence]:
             if has_wildcard(item.text):
                 yield offence(statement, f'no action matches "{item.text}"')
             else:
-                close = catalogue().suggest(item.text)
+                close = _suggestion(item.text)
                 meant = f'; is it "{close}"?' if close else ""
                 yield offence(statement, f'there is no action "{item.text}"{meant}')
 
 
+@functools.lru_cache(maxsize=4096)
+def _suggestion(action: str) -> str | None:
+    return catalogue().suggest(action)
+
+
+@functools.lru_cache(maxsize=4096)
 def is_unknown_action(action: str) -> bool:
     """Whether an action of a known service is not there and never was, or a pattern matches none."""
     prefix, mark, _ = action.partition(":")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 from studyctl.domain.policy.catalogue import catalogue
@@ -23,6 +24,7 @@ def judge(subject: PolicySubject) -> Iterator[Offence]:
             yield offence(statement, f'AWS has no service "{prefix}"{meant}')
 
 
+@functools.lru_cache(maxsize=4096)
 def is_unknown_service(action: str) -> bool:
     """Whether an action, or a pattern, is of a service that is not there and never was."""
     prefix, mark, _ = action.partition(":")
