@@ -1,12 +1,13 @@
 """Finds where a value stands in a text of JSON by its path, reading no more of the text than the way there.
 
-The text has been read before, so it is known to be JSON. What lies beside the way is skipped by the standard library's
-scanner; the places of an object's or a list's own members are kept, so that asking for all of them stays linear.
+The text has been read before, so it is known to be JSON. What lies before the way is skipped by the standard library's
+scanner; the places of the members that were met are kept, so that asking for all of them stays linear.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from json import JSONDecoder, decoder, scanner
 
 Path = tuple[str | int, ...]
@@ -15,18 +16,18 @@ KEY = -1
 _BLANK = re.compile(r"[ \t\n\r]*+")
 _skip = scanner.make_scanner(JSONDecoder())  # type: ignore[arg-type]
 _read_string = decoder.scanstring  # type: ignore[attr-defined]
-Members = dict[str | int, tuple[int, int]]
-"""Of an object by key, of a list by index: where the key and where the value begins."""
+Member = tuple[str | int, int, int]
+"""Its key in an object, or index in a list; where the key begins, and where the value."""
 
 
 class Offsets:
     """The offsets of one text."""
 
-    __slots__ = ("_members", "_text")
+    __slots__ = ("_containers", "_text")
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._members: dict[int, Members] = {}
+        self._containers: dict[int, _Container] = {}
 
     def at(self, path: Path) -> int:
         """Return the offset of a value, or of a key; that of the whole where the path leads nowhere."""
@@ -34,38 +35,54 @@ class Offsets:
         for step in path:
             if step == KEY:
                 return key
-            members = self._members_at(offset)
-            if step not in members:
+            container = self._containers.get(offset)
+            if container is None:
+                container = self._containers[offset] = _Container(self._text, offset)
+            found = container.places_of(step)
+            if found is None:
                 return top
-            key, offset = members[step]
+            key, offset = found
         return offset
 
-    def _members_at(self, offset: int) -> Members:
-        if offset not in self._members:
-            mark = self._text[offset]
-            read = _members_of_object if mark == "{" else _members_of_list if mark == "[" else None
-            self._members[offset] = read(self._text, offset + 1) if read else {}
-        return self._members[offset]
+
+class _Container:
+    """An object or a list, read member by member as far as somebody asks; any other value has no members."""
+
+    __slots__ = ("_met", "_rest")
+
+    def __init__(self, text: str, offset: int) -> None:
+        mark = text[offset]
+        read = _members_of_object if mark == "{" else _members_of_list if mark == "[" else None
+        self._rest: Iterator[Member] = read(text, offset + 1) if read else iter(())
+        self._met: dict[str | int, tuple[int, int]] = {}
+
+    def places_of(self, step: str | int) -> tuple[int, int] | None:
+        """Return where a member's key and its value begin; None where there is no such member."""
+        met = self._met
+        if step not in met:
+            for name, key, value in self._rest:
+                met[name] = (key, value)
+                if name == step:
+                    break
+        return met.get(step)
 
 
-def _members_of_object(text: str, place: int) -> Members:
-    found: Members = {}
+def _members_of_object(text: str, place: int) -> Iterator[Member]:
     place = _after_blank(text, place)
     while text[place] == '"':
         name, end = _read_string(text, place + 1)
         value = _after_blank(text, _after_blank(text, end) + 1)
-        found[name] = (place, value)
+        yield name, place, value
         place = _after_comma(text, _skip(text, value)[1])
-    return found
 
 
-def _members_of_list(text: str, place: int) -> Members:
-    found: Members = {}
+def _members_of_list(text: str, place: int) -> Iterator[Member]:
+    index = 0
     place = _after_blank(text, place)
     while text[place] != "]":
-        found[len(found)] = (place, place)
+        yield index, place, place
+        index += 1
         place = _after_comma(text, _skip(text, place)[1])
-    return found
 
 
 def _after_comma(text: str, place: int) -> int:

@@ -31,6 +31,7 @@ DOCUMENT_ELEMENTS = frozenset({"Version", "Id", "Statement"})
 STATEMENT_ELEMENTS = frozenset(
     ["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"]
 )
+_OPPOSITES = {name: f"Not{name}" for name in ("Principal", "Action", "Resource")}
 _PRINCIPAL_KINDS = {kind.value: kind for kind in PrincipalKind if kind is not PrincipalKind.ANYONE}
 _PRINCIPAL_ELEMENTS = frozenset(_PRINCIPAL_KINDS)
 _EFFECTS = {effect.value: effect for effect in Effect}
@@ -70,7 +71,7 @@ class PolicyParser:
         if self._problems:
             raise PolicyError(self._problems)
         text = self._source.text or json.dumps(value)
-        size = sum(map(len, text.split()))
+        size = _without_blanks(text)
         return Document(self._source.name, statements, version or OLD_VERSION, bool(version), identifier, size)
 
     def _statements(self, value: Any) -> tuple[Statement, ...]:
@@ -131,10 +132,13 @@ class PolicyParser:
         return None if element is None else self._strings(members[element], (*path, element))
 
     def _present(self, members: Mapping[str, Any], name: str, path: Path) -> str | None:
-        opposite = f"Not{name}"
-        if name in members and opposite in members:
+        opposite = _OPPOSITES[name]
+        if opposite not in members:
+            return name if name in members else None
+        if name in members:
             self._problem(f"a statement has {name} or {opposite}, not both", path)
-        return name if name in members else opposite if opposite in members else None
+            return name
+        return opposite
 
     def _principals(self, members: Mapping[str, Any], path: Path) -> tuple[Principal, ...] | None:
         element = self._present(members, "Principal", path)
@@ -209,8 +213,12 @@ class PolicyParser:
         origin = self._source
         if isinstance(value, str) and value:
             return (Item(value, origin, path),)
-        if isinstance(value, list) and all(isinstance(item, str) and item for item in value):
-            return tuple([Item(item, origin, (*path, index)) for index, item in enumerate(value)])
+        if isinstance(value, list):
+            texts = [
+                Item(item, origin, (*path, place)) for place, item in enumerate(value) if item.__class__ is str and item
+            ]
+            if len(texts) == len(value):
+                return tuple(texts)
         found = []
         for place, item in _each(value, path):
             if not isinstance(item, str):
@@ -231,6 +239,13 @@ class PolicyParser:
     def _problem(self, message: str, path: Path) -> None:
         place = self._source.position_at(path)
         self._problems.append(Problem(ProblemKind.GRAMMAR, message, place, self._statement, self._sid))
+
+
+def _without_blanks(text: str) -> int:
+    """Count the characters of a text of JSON that are not white space; plain ones hold only four kinds of that."""
+    if not text.isascii():
+        return sum(map(len, text.split()))
+    return len(text) - text.count(" ") - text.count("\n") - text.count("\r") - text.count("\t")
 
 
 @functools.lru_cache(maxsize=65_536)

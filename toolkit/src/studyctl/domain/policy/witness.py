@@ -20,7 +20,7 @@ from studyctl.domain.policy.grants import Grants
 from studyctl.domain.policy.inclusion import TooComplex, missing_word
 from studyctl.domain.policy.request import ANONYMOUS, Caller, CallerKind, Context, Request
 from studyctl.domain.policy.scopes import Scope
-from studyctl.domain.policy.sets import ALL_TEXTS, NO_TEXTS, Texts, missing, resolve
+from studyctl.domain.policy.sets import ALL_TEXTS, NO_TEXTS, Texts, ValueSet, missing, resolve
 from studyctl.domain.policy.solving import solve
 from studyctl.domain.policy.verdict import Witness
 
@@ -76,23 +76,34 @@ def find_witness(box: Box, inner: Grants, outer: Grants) -> Witness | Doubt:
     return Doubt(_condition_reason(box.clauses))
 
 
-def plain_witness(scope: Scope, question: Scope, excepted: Sequence[Scope]) -> Witness | None:
-    """Return a request of a question that a statement allows, where nothing but their resources decides.
+def plain_witness(scope: Scope, question: Scope, denied: Sequence[Scope]) -> Witness | None:
+    """Return a request of a question that a statement allows, made at once where they are plain.
 
-    It is what `find_witness` finds in their box, with much less ado; None where more than resources decides, or where
-    there is no such request.
+    Plain is what names nobody and has no variables.
+
+    It is what `find_witness` finds in their box, with much less ado. None says nothing: there may be a request.
     """
     action = question.actions.only
-    sets = (scope.resources, question.resources, *(deny.resources.complement() for deny in excepted))
-    if action is None or scope.clauses or any(texts.has_variables for texts in sets):
+    sets = (scope.resources, question.resources, *(deny.resources.complement() for deny in denied))
+    clauses = tuple(dict.fromkeys((*scope.clauses, *question.clauses)))
+    if action is None or any(map(_is_blurred, sets)) or any(_is_blurred(clause.values) for clause in clauses):
         return None
-    context = solve(question.clauses)
+    if any(each.principals is not ALL_TEXTS for each in (scope, *denied)):
+        return None
+    context = solve(clauses)
     known = catalogue().action(action)
     found = next(_requests(sets, [known.text if known else action], context), None) if context is not None else None
     if found is None or context is None:
         return None
     name, resource, is_typical = found
+    request = Request(_SOMEBODY, name, resource, context)
+    if not all(clause.holds(request.lookup) for clause in clauses):
+        return None
     return Witness(name, resource, (scope.statement, question.statement), "", context, is_typical)
+
+
+def _is_blurred(values: ValueSet) -> bool:
+    return isinstance(values, Texts) and values.has_variables
 
 
 class _Found(NamedTuple):

@@ -94,27 +94,20 @@ def can(identity: Identity, target: Target) -> Answer:
     question, excepted = _scopes(target)
     if identity.arn.startswith("arn:"):
         question = tuple(replace(scope, clauses=(*scope.clauses, _is_principal(identity.arn))) for scope in question)
-    plain = _plain_answer(layers, grants.denies, question, excepted)
-    if plain is not None:
-        return plain
     steps, comparisons = EFFORT.steps, EFFORT.comparisons
-    verdict = is_contained(Grants((*layers, question), (*grants.denies, *excepted)), _NOTHING)
+    answer = _answer(Grants(layers, (*grants.denies, *excepted)), question)
     identity.spent.steps += EFFORT.steps - steps
     identity.spent.comparisons += EFFORT.comparisons - comparisons
-    return Answer(verdict)
+    return answer
 
 
-def _plain_answer(
-    layers: tuple[tuple[Scope, ...], ...],
-    denies: tuple[Scope, ...],
-    question: tuple[Scope, ...],
-    excepted: tuple[Scope, ...],
-) -> Answer | None:
-    """Return the yes that needs no proof: nothing limits the identity, and its first statement has no condition."""
-    if len(layers) > 1 or denies or len(question) > 1:
-        return None
-    witness = plain_witness(layers[0][0], question[0], excepted)
-    return Answer(refuted(witness)) if witness else None
+def _answer(grants: Grants, question: tuple[Scope, ...]) -> Answer:
+    """Return the yes that needs no proof, where nothing but unconditional denials limits the grants; else prove it."""
+    if len(grants.layers) == len(question) == 1 and not any(deny.clauses for deny in grants.denies):
+        witness = plain_witness(grants.layers[0][0], question[0], grants.denies)
+        if witness is not None:
+            return Answer(refuted(witness))
+    return Answer(is_contained(Grants((*grants.layers, question), grants.denies), _NOTHING))
 
 
 _TOO_COMPLEX = Answer(not_proven("the policies are too complex to answer every question about them"))

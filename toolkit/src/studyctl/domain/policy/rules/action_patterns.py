@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from bisect import bisect_left
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from studyctl.domain.policy.catalogue import catalogue
@@ -24,7 +24,7 @@ from studyctl.domain.policy.rules.escalation.privilege_escalation import FIRST_A
 from studyctl.domain.policy.rules.exposure.data_exfiltration import READING
 from studyctl.domain.policy.rules.exposure.decrypt_all_keys import DECRYPTING
 from studyctl.domain.policy.rules.subjects import has_wildcard
-from studyctl.domain.policy.rules.traits import Trait
+from studyctl.domain.policy.rules.traits import NO_TRAIT, Trait
 from studyctl.domain.policy.rules.validity.retired_action import is_retired
 from studyctl.domain.policy.rules.validity.unknown_action import is_unknown_action
 from studyctl.domain.policy.rules.validity.unknown_service import is_unknown_service
@@ -33,14 +33,16 @@ from studyctl.domain.policy.rules.validity.unsupported_resource import UNDOCUMEN
 EVERY_ACTION = -1
 """The set of all actions, those to come too."""
 _LAST_PART = 5
-_ON_STRANGERS: tuple[tuple[tuple[str, ...], Trait], ...] = (
-    (RULES_OVER_PEOPLE, Trait.RULES_PEOPLE),
-    (("iam:PassRole",), Trait.PASSES_ANY_ROLE),
-    (CREDENTIALS, Trait.TAKES_CREDENTIALS),
-    (READING, Trait.READS_DATA),
-    (DECRYPTING, Trait.DECRYPTS),
+_ASKED: tuple[tuple[tuple[str, ...], Trait, Trait], ...] = (
+    (FIRST_ACTIONS, Trait.ESCALATES, NO_TRAIT),
+    (("iam:PassRole",), Trait.PASSES_ROLES, Trait.PASSES_ANY_ROLE),
+    (RULES_OVER_PEOPLE, NO_TRAIT, Trait.RULES_PEOPLE),
+    (CREDENTIALS, NO_TRAIT, Trait.TAKES_CREDENTIALS),
+    (READING, NO_TRAIT, Trait.READS_DATA),
+    (DECRYPTING, NO_TRAIT, Trait.DECRYPTS),
 )
-"""Actions that a rule asks for on resources that nobody named."""
+"""Actions that identities are asked for: what one gives on any resource, and what on those that nobody named."""
+_WIDE_WRITE, _STAR_RESOURCE = int(Trait.WIDE_WRITE), int(Trait.STAR_RESOURCE)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,62 +89,78 @@ class ActionPattern:
 def action_pattern(text: str) -> ActionPattern:
     """Compile a text of an Action element."""
     folded = text.lower()
-    is_literal = not has_wildcard(text)
-    reaching, anywhere, strangers = _reaching(folded)
+    known = actions_of(folded)
+    allowed, reaching, strangers = _gives(folded)
+    allowed |= int(Trait.WHOLE_SERVICE) if is_whole_service(text) else 0
+    allowed |= int(Trait.MANAGES) if managing_actions(text) else 0
     return ActionPattern(
         actions=_bits(folded),
-        written=int(_written(text)),
-        allowed=int(_allowed(text, folded) | anywhere),
-        star=int(reaching | (Trait.STAR_RESOURCE if restrictable_actions(folded) else 0)) & ~int(Trait.WIDE_WRITE),
-        reaching=int(reaching),
+        written=_written(text),
+        allowed=allowed,
+        star=reaching & ~_WIDE_WRITE | (_STAR_RESOURCE if restrictable_actions(folded) else 0),
+        reaching=reaching,
         strangers=tuple(sorted(strangers)),
         stranger_colons=max((name.count(":") for name in strangers), default=0),
         shapes=shapes_of(folded),
-        wants_resource=is_literal and bool(actions_of(folded)) and actions_of(folded)[0].text not in UNDOCUMENTED,
+        wants_resource=bool(known) and not has_wildcard(text) and known[0].text not in UNDOCUMENTED,
         is_unbounded=bound_actions(folded) is None,
     )
 
 
-def _written(text: str) -> Trait:
-    found = Trait(0)
-    if is_unknown_service(text):
-        found |= Trait.UNKNOWN_SERVICE
-    if is_unknown_action(text):
-        found |= Trait.UNKNOWN_ACTION
-    return found | Trait.RETIRED_ACTION if is_retired(text) else found
+def _written(text: str) -> int:
+    found = int(Trait.UNKNOWN_SERVICE) if is_unknown_service(text) else 0
+    found |= int(Trait.UNKNOWN_ACTION) if is_unknown_action(text) else 0
+    return found | (int(Trait.RETIRED_ACTION) if is_retired(text) else 0)
 
 
-def _allowed(text: str, folded: str) -> Trait:
-    found = Trait(0)
-    if is_whole_service(text):
-        found |= Trait.WHOLE_SERVICE
-    if managing_actions(text):
-        found |= Trait.MANAGES
-    if _among(folded, FIRST_ACTIONS):
-        found |= Trait.ESCALATES
-    return found | Trait.PASSES_ROLES if _among(folded, ("iam:PassRole",)) else found
+def _gives(folded: str) -> tuple[int, int, set[str]]:
+    """Return what an Allow gives on any resource, what on strangers, and the last parts of the strangers' ARNs."""
+    allowed = reaching = 0
+    names: set[str] = set()
+    for action in changing_actions(folded):
+        reaching |= _WIDE_WRITE
+        names.update(name for name in _strangers(action.text) if name is not None)
+    for asked, on_any, on_strangers in _asked_among(folded):
+        allowed |= on_any
+        reaching |= on_strangers
+        for name in _strangers(asked) if on_strangers else ():
+            if name is None:
+                allowed |= on_strangers
+            else:
+                names.add(name)
+    return allowed, reaching, names
 
 
-def _reaching(folded: str) -> tuple[Trait, Trait, set[str]]:
-    """Return what a pattern allows on strangers, what on any resource at all, and the last parts of strangers' ARNs."""
-    reaching, anywhere, names = Trait(0), Trait(0), set[str]()
-    meant = [(_among(folded, asked), trait) for asked, trait in _ON_STRANGERS]
-    for actions, trait in (([action.text for action in changing_actions(folded)], Trait.WIDE_WRITE), *meant):
-        parts = [arn.split(":", _LAST_PART) for action in actions for arn in stranger(action)]
-        if parts:
-            reaching |= trait
-        if trait is not Trait.WIDE_WRITE and any(len(each) <= _LAST_PART for each in parts):
-            anywhere |= trait
-        names.update(each[_LAST_PART] for each in parts if len(each) > _LAST_PART)
-    return reaching, anywhere, names
+@functools.cache
+def _strangers(action: str) -> tuple[str | None, ...]:
+    """Return the last parts of the ARNs of an action's strangers, None for "*"."""
+    parts = [arn.split(":", _LAST_PART) for arn in stranger(action)]
+    return tuple({each[_LAST_PART] if len(each) > _LAST_PART else None: None for each in parts})
 
 
-def _among(folded: str, actions: Iterable[str]) -> list[str]:
+def _asked_among(folded: str) -> list[tuple[str, int, int]]:
+    """Return the actions of a pattern that identities are asked for, with what they give."""
+    service, _, _ = folded.partition(":")
+    if has_wildcard(service):
+        return [
+            asked for near in _asked().values() for name, asked in near.items() if matches(action_glob(folded), name)
+        ]
+    near = _asked().get(service, {})
     if not has_wildcard(folded):
-        return [action for action in actions if action.lower() == folded]
-    service = folded.partition(":")[0]
-    near = actions if has_wildcard(service) else [one for one in actions if one.lower().startswith(f"{service}:")]
-    return [action for action in near if matches(action_glob(folded), action.lower())]
+        return [near[folded]] if folded in near else []
+    return [asked for name, asked in near.items() if matches(action_glob(folded), name)]
+
+
+@functools.cache
+def _asked() -> dict[str, dict[str, tuple[str, int, int]]]:
+    """Return what identities are asked for, by service and by name in lower case."""
+    found: dict[str, dict[str, tuple[str, int, int]]] = {}
+    for actions, on_any, on_strangers in _ASKED:
+        for action in actions:
+            near = found.setdefault(action.partition(":")[0].lower(), {})
+            _, any_before, strangers_before = near.get(action.lower(), (action, 0, 0))
+            near[action.lower()] = (action, any_before | int(on_any), strangers_before | int(on_strangers))
+    return found
 
 
 def _bits(folded: str) -> int:

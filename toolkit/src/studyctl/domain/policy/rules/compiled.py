@@ -36,6 +36,8 @@ from studyctl.domain.policy.rules.validity.unknown_condition_key import is_globa
 
 MAX_ARN = 2_048
 """AWS takes no longer ones; where ours is longer, the rules look themselves."""
+MAX_PAIRS = 2_048
+"""Of actions and resources of one statement; of more than that the rules look themselves."""
 _SHORTEST_LIMIT = min(LIMITS.values())
 _ARN = re.compile(
     rf"arn:(?:{'|'.join(sorted(PARTITIONS))}|\*):[^:]*:[^:]*:(?:[0-9]{{12}}|aws|cloudfront|aws-managed|\*|):"
@@ -43,7 +45,6 @@ _ARN = re.compile(
     re.DOTALL,
 )
 """An ordinary one; the groups are its last part up to the first wildcard, and from there."""
-_WILDCARDS = str.maketrans("*?", "xx")
 _BY_VALUE = frozenset(one for one in Comparison if one.name.startswith(("ADDRESS", "NUMBER", "DATE")))
 _TO_HOLDERS = int(
     Trait.ESCALATES | Trait.PASSES_ROLES | Trait.PASSES_ANY_ROLE | Trait.RULES_PEOPLE
@@ -154,6 +155,8 @@ def _resources(statement: Statement, patterns: Sequence[ActionPattern]) -> tuple
     items = statement.resources
     if items is None or statement.is_not_resource:
         return (0, _given(patterns)) if items is None else (_ODD_ARN, _NOT_RESOURCE | _given(patterns))
+    if len(items) * len(patterns) > MAX_PAIRS:
+        return _ODD_ARN | _UNSUPPORTED, _given(patterns)
     odd = gives = 0
     arns: list[str] = []
     for item in items:
@@ -171,7 +174,7 @@ def _resources(statement: Statement, patterns: Sequence[ActionPattern]) -> tuple
         for pattern in patterns:
             if pattern.reaching & ~gives and pattern.may_reach(arn[1], colons):
                 gives |= pattern.reaching
-        arns.append(text.translate(_WILDCARDS))
+        arns.append(text.replace("*", "x").replace("?", "x") if arn[2] else text)
     if statement.conditions:
         gives &= ~_WIDE_WRITE
     if arns and not odd and not statement.is_not_action:
@@ -189,13 +192,17 @@ def _given(patterns: Sequence[ActionPattern]) -> int:
 
 def _all_meet(patterns: Sequence[ActionPattern], arns: Sequence[str], *, has_star: bool) -> bool:
     """Whether every action that is written out works on one of the ARNs, and on every ARN one of the actions."""
-    unmet = set(arns)
+    unmet = list(arns)
     for pattern in patterns:
         if pattern.wants_resource:
-            met = [arn for arn in arns if pattern.meets(arn)]
-            if not met and not has_star:
+            is_met = False
+            for arn in arns:
+                if pattern.meets(arn):
+                    is_met = True
+                    if arn in unmet:
+                        unmet.remove(arn)
+            if not is_met and not has_star:
                 return False
-            unmet.difference_update(met)
     if not unmet or any(pattern.is_unbounded for pattern in patterns):
         return True
     return all(any(pattern.meets(arn) for pattern in patterns) for arn in unmet)

@@ -1,0 +1,69 @@
+"""What an identity can do is answered at once where that is plain; the proof is the oracle."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from tests.support.policies import allow, deny, policy
+from tests.support.policy_strategies import ACTIONS, RESOURCES, documents
+
+from studyctl.domain.policy.containment import is_contained
+from studyctl.domain.policy.documents import Document
+from studyctl.domain.policy.grants import Grants, grants_of
+from studyctl.domain.policy.graph.reach import Answer, Target, can
+from studyctl.domain.policy.graph.world import Identity, IdentityKind
+from studyctl.domain.policy.request import Caller, Request
+from studyctl.domain.policy.scopes import scopes_of
+from studyctl.domain.policy.verdict import Standing, Verdict
+
+NOTHING = Grants(((),), ())
+SOMEBODY = Caller.of("arn:aws:iam::111122223333:role/somebody")
+LITERAL_ACTIONS = ACTIONS.filter(lambda text: "*" not in text and "?" not in text)
+
+
+def holder_of(*documents: Document) -> Identity:
+    return Identity("who", IdentityKind.DOCUMENT, "who", "", documents)
+
+
+def proven(one: Document, action: str, resource: str, without: str) -> Verdict:
+    """The claim that nothing of a target is granted, by the general proof."""
+    wanted, refused = scopes_of([policy(allow(action, resource))]), scopes_of([policy(deny("*", without))])
+    grants = grants_of([one])
+    return is_contained(Grants((*grants.layers, wanted), (*grants.denies, *refused)), NOTHING)
+
+
+@settings(max_examples=150)
+@given(documents(), LITERAL_ACTIONS, RESOURCES, RESOURCES.filter(lambda text: text.strip("*")))
+def test_an_answer_is_that_of_the_proof(one: Document, action: str, resource: str, without: str) -> None:
+    answer = can(holder_of(one), Target((action,), (resource,), (without,)))
+    assert answer.verdict.standing is proven(one, action, resource, without).standing
+    assert answer.is_yes is is_shown(answer, one)
+
+
+def is_shown(answer: Answer, one: Document) -> bool:
+    witness = answer.verdict.witness
+    if witness is None:
+        return False
+    caller = Caller.of(witness.principal) if witness.principal else SOMEBODY
+    request = Request(caller, witness.action, witness.resource, witness.context)
+    return grants_of([one]).grants(request)
+
+
+@pytest.mark.parametrize(
+    ("denied", "standing"),
+    [
+        ("arn:aws:s3:::orders/*", Standing.PROVEN),
+        ("arn:aws:s3:::orders/private/*", Standing.REFUTED),
+    ],
+)
+def test_what_is_denied_counts(denied: str, standing: Standing) -> None:
+    one = policy(allow("s3:GetObject", "arn:aws:s3:::orders/*"), deny("s3:*", denied))
+    answer = can(holder_of(one), Target(("s3:GetObject",)))
+    assert answer.verdict.standing is standing
+
+
+def test_a_condition_is_fulfilled_by_the_request_that_shows_it() -> None:
+    when = {"StringEquals": {"aws:RequestedRegion": "eu-west-1"}}
+    answer = can(holder_of(policy(allow("sqs:SendMessage", "*", when))), Target(("sqs:SendMessage",)))
+    assert answer.verdict.witness is not None
+    assert answer.verdict.witness.context["aws:requestedregion"] == ("eu-west-1",)
