@@ -117,3 +117,27 @@ def test_the_writer_writes_lines_while_it_runs_and_the_rest_at_its_end() -> None
 
     assert [json.loads(line)[POOL_IN_USE.name] for line in lines] == [1, 2]
     assert all(line.endswith("\n") and line.count("\n") == 1 for line in lines)
+
+
+def test_the_writer_measures_before_it_writes_and_a_failure_silences_nothing_else() -> None:
+    buffer, lines, failed = EmfBuffer(DIMENSIONS), [], threading.Event()
+    metrics = Metrics(emf=buffer)
+    written = threading.Event()
+
+    def write(line: str) -> None:
+        lines.append(line)
+        written.set()
+
+    def measure() -> None:
+        metrics.set(POOL_IN_USE, 7)
+        failed.set()
+        raise ConnectionError("what is measured is away")
+
+    metrics.measure_for_cloudwatch(measure)
+    writer = EmfWriter(buffer, write, interval_seconds=0.01, refresh=metrics.refresh)
+    writer.start()
+    assert failed.wait(30)
+    assert written.wait(30)
+    writer.close()
+
+    assert json.loads(lines[0])[POOL_IN_USE.name] == 7

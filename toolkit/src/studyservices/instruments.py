@@ -44,10 +44,12 @@ def measuring(settings: Settings) -> Iterator[Metrics]:
         yield Metrics(metrics)
         return
     buffer = EmfBuffer({"service": settings.service.name, "environment": settings.deployment_environment})
-    writer = EmfWriter(buffer, _say, interval_seconds=settings.service.metrics_interval_seconds)
+    told = Metrics(metrics, emf=buffer)
+    interval_seconds = settings.service.metrics_interval_seconds
+    writer = EmfWriter(buffer, _say, interval_seconds=interval_seconds, refresh=told.refresh)
     writer.start()
     try:
-        yield Metrics(metrics, emf=buffer)
+        yield told
     finally:
         writer.close()
 

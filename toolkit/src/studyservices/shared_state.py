@@ -1,6 +1,6 @@
 """What no process has for itself: how much waits in queues and outbox, and how the cache does. One role reports it.
 
-In the cloud AWS measures queues and cache; the outbox is measured by its relay.
+In the cloud AWS measures queues and cache, and the relay measures its outbox.
 """
 
 from __future__ import annotations
@@ -8,21 +8,17 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any, cast
 
-import psycopg
-
 from studyruntime.broker.connection import RedisConnection
 from studyruntime.database import Database
 from studyruntime.errors import RuntimeFailure
 from studyruntime.metrics import Metrics
-from studyruntime.outbox.store import OutboxStore
 from studyruntime.tasks import CeleryTaskQueue
 from studyservices.instruments import (
     CACHE_EVICTED,
     DEAD_LETTERS,
-    OUTBOX_OLDEST,
-    OUTBOX_WAITING,
     QUEUE_LENGTH,
 )
+from studyservices.outbox_backlog import measure_outbox
 
 
 class SharedState:
@@ -37,20 +33,15 @@ class SharedState:
 
     def measure(self) -> None:
         """Report what is so now."""
-        for look in (self._look_at_queues, self._look_at_outbox, self._look_at_cache):
-            with suppress(RuntimeFailure, psycopg.OperationalError):
+        for look in (self._look_at_queues, self._look_at_cache):
+            with suppress(RuntimeFailure):
                 look()
+        measure_outbox(self._database, self._metrics)
 
     def _look_at_queues(self) -> None:
         for queue in self._tasks.queues:
             self._metrics.set(QUEUE_LENGTH, self._tasks.length(queue), queue=queue)
             self._metrics.set(DEAD_LETTERS, self._tasks.dead_letter_count(queue), queue=queue)
-
-    def _look_at_outbox(self) -> None:
-        with self._database.raw_connection() as connection:
-            backlog = OutboxStore(connection, relay="").backlog()
-        self._metrics.set(OUTBOX_WAITING, backlog.count)
-        self._metrics.set(OUTBOX_OLDEST, backlog.oldest_age_seconds)
 
     def _look_at_cache(self) -> None:
         statistics = cast("dict[str, Any]", self._cache.run(lambda client: client.info("stats")))

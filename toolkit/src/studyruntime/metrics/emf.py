@@ -15,8 +15,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from studyruntime.logs import get_logger
 from studyruntime.metrics.definitions import Kind, Metric
 
+_log = get_logger(__name__)
 NAMESPACE = "StudyPlatform"
 MAX_VALUES = 100
 """The specification's limit of values in one array. Of more, a fair sample is kept."""
@@ -83,12 +85,20 @@ class EmfBuffer:
 
 
 class EmfWriter:
-    """Writes a buffer every so often, from a thread of its own."""
+    """Writes a buffer every so often, from a thread of its own, and calls `refresh` before."""
 
-    def __init__(self, buffer: EmfBuffer, write: Callable[[str], object], *, interval_seconds: float = 60.0) -> None:
+    def __init__(
+        self,
+        buffer: EmfBuffer,
+        write: Callable[[str], object],
+        *,
+        interval_seconds: float = 60.0,
+        refresh: Callable[[], None] = lambda: None,
+    ) -> None:
         self._buffer = buffer
         self._write = write
         self._interval_seconds = interval_seconds
+        self._refresh = refresh
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -111,4 +121,8 @@ class EmfWriter:
 
     def _run(self) -> None:
         while not self._stop.wait(self._interval_seconds):
+            try:
+                self._refresh()
+            except Exception:  # noqa: BLE001 - what cannot be measured must not silence everything else
+                _log.exception("could not be measured")
             self.flush()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -23,6 +23,7 @@ class Metrics:
         self._registry = CollectorRegistry(auto_describe=True)
         self._emf = emf
         self._collectors = {metric: self._collector(metric) for metric in metrics}
+        self._measures: list[Callable[[], None]] = []
 
     def count(self, metric: Metric, amount: float = 1.0, **labels: str) -> None:
         """Add to a counter."""
@@ -38,6 +39,15 @@ class Metrics:
         """Add one value to a histogram."""
         self._child(metric, labels).observe(value)
         self._tell_cloudwatch(metric, value, labels)
+
+    def measure_for_cloudwatch(self, measure: Callable[[], None]) -> None:
+        """Call this whenever CloudWatch is about to be told: for what nobody reports by itself, such as what waits."""
+        self._measures.append(measure)
+
+    def refresh(self) -> None:
+        """Measure what is measured for CloudWatch."""
+        for measure in self._measures:
+            measure()
 
     def exposition(self) -> bytes:
         """Everything in Prometheus' text format, for /metrics."""

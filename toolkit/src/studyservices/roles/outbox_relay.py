@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import time
+import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from studyruntime.config import OutboxSettings
 from studyruntime.health import HealthChecks
@@ -13,6 +14,7 @@ from studyruntime.outbox import Batch, OutboxRelay, OutboxRow, OutboxTarget, Out
 from studyruntime.outbox.rabbitmq import RabbitTarget
 from studyservices.assembly import Assembly
 from studyservices.instruments import measured, measuring
+from studyservices.outbox_backlog import measure_outbox
 from studyservices.status import Status
 from studyservices.status_server import StatusServer
 from studyservices.stopping import stop_on_signals
@@ -24,27 +26,30 @@ def run(surroundings: Surroundings) -> int:
     """Relay until SIGTERM and finish the batch at hand; the exit code."""
     settings = surroundings.settings
     with stop_on_signals() as stop, measuring(settings) as metrics, Assembly(surroundings) as assembly:
-        target = HeldUpTarget(_target(assembly, settings.outbox), surroundings.fault.delay_seconds)
+        target = HeldUpTarget(_target(assembly, settings.outbox), surroundings.fault.delay_seconds, stop)
         relay = OutboxRelay(settings.outbox, assembly.database, target, observe=_observer(metrics))
         health = HealthChecks(is_draining=stop.is_set, metrics=metrics)
         health.add("database", measured(assembly.database, metrics))
         health.add("broker", assembly.broker.ping)
-        with StatusServer(surroundings, Status(surroundings, health, metrics)):
+        measure = partial(measure_outbox, assembly.database, metrics)
+        metrics.measure_for_cloudwatch(measure)
+        with StatusServer(surroundings, Status(surroundings, health, metrics, measure)):
             relay.run(stop)
         target.close()
     return 0
 
 
 class HeldUpTarget:
-    """The fault `slow`: every round waits before it begins. Without the fault it waits for nothing."""
+    """The fault `slow`: every round waits before it begins, but not for longer than the relay runs."""
 
-    def __init__(self, target: OutboxTarget, delay_seconds: float) -> None:
+    def __init__(self, target: OutboxTarget, delay_seconds: float, stop: threading.Event) -> None:
         self._target = target
         self._delay_seconds = delay_seconds
+        self._stop = stop
 
     def publish(self, rows: Sequence[OutboxRow]) -> list[Outcome]:
         """See `OutboxTarget.publish`."""
-        time.sleep(self._delay_seconds)
+        self._stop.wait(self._delay_seconds)
         return self._target.publish(rows)
 
     def close(self) -> None:
