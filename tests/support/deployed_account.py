@@ -141,6 +141,22 @@ class Account:
         """The alarms that look at a metric of a namespace."""
         return [alarm for alarm in self._alarms() if alarm.get("Namespace") == namespace]
 
+    def looked_at(self) -> Iterator[tuple[str, str, frozenset[str]]]:
+        """Namespace, name and dimensions of every metric that an alarm or a dashboard names, as they really are."""
+        for alarm in self._alarms():
+            queried = [each["MetricStat"]["Metric"] for each in alarm.get("Metrics", ()) if "MetricStat" in each]
+            for metric in [alarm, *queried] if alarm.get("MetricName") else queried:
+                names = frozenset(dimension["Name"] for dimension in metric["Dimensions"])
+                yield metric["Namespace"], metric["MetricName"], names
+        watch = self.aws("cloudwatch")
+        for entry in watch.list_dashboards()["DashboardEntries"]:
+            body = json.loads(watch.get_dashboard(DashboardName=entry["DashboardName"])["DashboardBody"])
+            for widget in body["widgets"]:
+                for metric in widget["properties"].get("metrics", ()):
+                    if isinstance(metric[0], str):  # else it is computed from the others
+                        namespace, name, *rest = (each for each in metric if isinstance(each, str))
+                        yield namespace, name, frozenset(rest[::2])
+
     def has_data(self, alarm: Document) -> bool:
         """Whether the metric of an alarm, exactly as the alarm names it, was ever measured."""
         now = datetime.now(UTC)
