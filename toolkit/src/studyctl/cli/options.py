@@ -12,7 +12,7 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from studyctl.errors import UsageError
+from studyctl.errors import Interrupted, UsageError
 
 
 class Target(enum.StrEnum):
@@ -117,6 +117,13 @@ class GlobalOptionsGroup(TyperGroup):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse with global options moved to the front."""
         return super().parse_args(ctx, hoist_global_options(args))
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command. Typer makes of Ctrl-C an exit code that says nothing, so it must not see one."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as stop:
+            raise Interrupted("interrupted", why="Nothing more was started.") from stop
 
 
 def options_of(context: typer.Context) -> GlobalOptions:

@@ -5,7 +5,8 @@ Where it stood is in the ledger alone, so whoever goes on with it does the same 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from studyctl.domain.release.history import applied_after, awaits_return, last_proven, unfinished
@@ -57,7 +58,8 @@ def carry_out(work: Work, entry: LedgerEntry) -> LedgerEntry:
     """
     try:
         while entry.status is Status.UNDERWAY:
-            entry = _one_step(work, entry)
+            with resumable(entry):
+                entry = _one_step(work, entry)
     except StopAsked as asked:
         ended = entry.ended(Status.STOPPED, work.ports.clock.now(), f"stopped by {asked.by}", str(asked))
         work.ports.ledger.save(ended)
@@ -68,11 +70,22 @@ def carry_out(work: Work, entry: LedgerEntry) -> LedgerEntry:
         ) from asked
     except TakenOver as over:
         raise _taken_over(work, entry) from over
+    return entry
+
+
+@contextmanager
+def resumable(entry: LedgerEntry) -> Iterator[None]:
+    """Hold a body that works on an entry of the ledger: whoever stops it is told where it stands and how to go on.
+
+    Raises:
+        Interrupted, Terminated: the command was stopped; the entry can be resumed.
+    """
+    try:
+        yield
     except KeyboardInterrupt as stop:
         raise Interrupted(*_left(entry), hint=_resume(entry)) from stop
     except (Interrupted, Terminated) as stop:
         raise type(stop)(*_left(entry), hint=_resume(entry)) from stop
-    return entry
 
 
 def settle(work: Work, ended: LedgerEntry, actor: Actor) -> LedgerEntry:
@@ -121,8 +134,9 @@ def resume(work: Work, actor: Actor) -> LedgerEntry | None:
     if entry.status is Status.UNDERWAY:
         at = work.ports.clock.now()
         entry = entry.noted(at, f"resumed by {actor.name} at step {entry.step}")
-        work.ports.ledger.save(entry)
-        work.ports.narrator.begun(entry, last_proven(work.ports.ledger.entries()))
+        with resumable(entry):
+            work.ports.ledger.save(entry)
+            work.ports.narrator.begun(entry, last_proven(work.ports.ledger.entries()))
         entry = carry_out(work, entry)
     return settle(work, entry, actor)
 

@@ -18,7 +18,7 @@ from studyctl.domain.release.seen import ReferenceSeen, ServiceSeen
 from studyctl.domain.release.steps import StepKind
 from studyctl.domain.release.strategy import Strategy
 from studyctl.errors import OutcomeUnknown
-from studyctl.usecases.carry_out import Actor, carry_out, resume, settle
+from studyctl.usecases.carry_out import Actor, carry_out, resumable, resume, settle
 from studyctl.usecases.release_bake import watched_alarms
 from studyctl.usecases.release_steps import FORCED_MIGRATIONS, Work
 
@@ -118,8 +118,9 @@ def release(request: ReleaseRequest, work: Work, rules: Rules, origin: Origin, a
     if request.question:
         ports.narrator.confirm(request.question)
     entry = ports.ledger.add(_entry(request, plan, verified, origin=origin, actor=actor, work=work))
-    _supersede(work, entry)
-    ports.narrator.begun(entry, last_proven(entries))
+    with resumable(entry):
+        _supersede(work, entry)
+        ports.narrator.begun(entry, last_proven(entries))
     ended = settle(work, carry_out(work, entry), actor)
     return ReleaseOutcome(plan, ended, ended)
 
