@@ -20,16 +20,16 @@ from tests.support.alerting import Alertmanager, Prometheus
 from tests.support.checkout import Checkout
 from tests.support.command_line import CommandLine
 from tests.support.debian_tools import find_tool
-from tests.support.fault_tour import TOUR
+from tests.support.fault_tour import HELD_UP_SECONDS, SEARCH, SLOW_VECTORS_SECONDS, TOUR
 from tests.support.full_volume import SCRATCH, fill
 from tests.support.student import ASK_SECONDS, Student, wait
 from tests.support.traffic import traffic
 
 from studyruntime.config import Settings, load_settings
 
-SCALE, SCRAPE_SECONDS = 0.005, 3
-"""A minute of a window is 0.3 s, and no window is shorter than four scrapes, 12 s: a scrape takes as long as the health
-check of a dependency that hangs, which is two seconds."""
+SCALE, SCRAPE_SECONDS = 0.002, 3
+"""A minute of a window is 0.12 s: what a promise forgets in six hours it forgets in 43 s. No window is shorter than
+four scrapes, 12 s: a scrape takes as long as the health check of a dependency that hangs, which is two seconds."""
 VOLUME_MIB = 24
 OPTIONS = (
     *("--with", "monitoring", "--window-scale", str(SCALE), "--scrape-seconds", str(SCRAPE_SECONDS)),
@@ -147,14 +147,28 @@ def disk_full(target: Target) -> Iterator[float]:
 
 
 @contextmanager
+def relay_held_up(target: Target) -> Iterator[float]:
+    with faulty(target, "outbox_relay", f"slow={HELD_UP_SECONDS}") as began:
+        document_id = target.student.upload("for nobody to hear of")
+        yield began
+    target.student.await_status(document_id, "indexed")
+
+
+@contextmanager
+def vectors_slow(target: Target) -> Iterator[float]:
+    with faulty(target, "vector_database", f"slow={SLOW_VECTORS_SECONDS}") as began, asked(target, SEARCH):
+        yield began
+
+
+@contextmanager
 def slow(target: Target) -> Iterator[float]:
-    with failing_api(target, "slow=3") as began:
+    with faulty(target, "api", "slow=3") as began, asked(target, "/api/documents"):
         yield began
 
 
 @contextmanager
 def errors(target: Target) -> Iterator[float]:
-    with failing_api(target, "5xx=1") as began:
+    with faulty(target, "api", "5xx=1") as began, asked(target, "/api/documents"):
         yield began
 
 
@@ -172,6 +186,8 @@ FAULTS: Mapping[str, Callable[[Target], AbstractContextManager[float]]] = {
     "poison": poison,
     "disk-full": disk_full,
     "database-stopped": database_stopped,
+    "relay-held-up": relay_held_up,
+    "vectors-slow": vectors_slow,
     "slow": slow,  # the last ones: the budget of a promise forgets slowly
     "errors": errors,
 }
@@ -200,11 +216,14 @@ def test_every_fault_of_the_tour_is_made() -> None:
 
 
 @contextmanager
-def failing_api(target: Target, fault: str) -> Iterator[float]:
-    """The API with a fault, asked all the time. That it was away while it started anew is not what is meant."""
-    target.up("--only", "api", "--fault", f"api:{fault}")
+def faulty(target: Target, part: str, fault: str) -> Iterator[float]:
+    """A part with a fault. That it was away while it started anew is not what is meant."""
+    target.up("--only", part, "--fault", f"{part}:{fault}")
     target.await_silence()
-    began = time.time()
-    with traffic([target.student_named(f"asker-{number}").client for number in range(4)], "/api/documents"):
-        yield began
-    target.up("--only", "api")
+    yield time.time()
+    target.up("--only", part)
+
+
+def asked(target: Target, path: str) -> AbstractContextManager[None]:
+    """The API is asked all the time."""
+    return traffic([target.student_named(f"asker-{number}").client for number in range(4)], path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -70,9 +71,13 @@ class Fault:
 
 @dataclass
 class FaultProxy:
-    """Forwards to `upstream_port` every call that no fault takes; the first fault that matches takes it."""
+    """Forwards to `upstream_port` every call that no fault takes; the first fault that matches takes it.
+
+    `upstream_tls` is what to trust there, where that takes TLS. The proxy itself takes none.
+    """
 
     upstream_port: int
+    upstream_tls: ssl.SSLContext | None = None
     port: int = 0
     faults: list[Fault] = field(default_factory=list)
     _guard: threading.Lock = field(default_factory=threading.Lock)
@@ -102,7 +107,11 @@ class FaultProxy:
 
     def forward(self, call: Call) -> Answer:
         """What the emulator answers."""
-        upstream = http.client.HTTPConnection(HOST, self.upstream_port, timeout=UPSTREAM_SECONDS)
+        if self.upstream_tls is None:
+            upstream = http.client.HTTPConnection(HOST, self.upstream_port, timeout=UPSTREAM_SECONDS)
+        else:
+            trusted = self.upstream_tls
+            upstream = http.client.HTTPSConnection(HOST, self.upstream_port, timeout=UPSTREAM_SECONDS, context=trusted)
         try:
             kept = {name: value for name, value in call.headers.items() if name.lower() not in PER_HOP}
             upstream.request(call.method, call.path, body=call.body, headers=kept | {"Connection": "close"})
@@ -116,9 +125,9 @@ class FaultProxy:
 
 
 @contextmanager
-def fault_proxy(upstream_port: int) -> Iterator[FaultProxy]:
+def fault_proxy(upstream_port: int, upstream_tls: ssl.SSLContext | None = None) -> Iterator[FaultProxy]:
     """A proxy that lives for the body."""
-    proxy = FaultProxy(upstream_port)
+    proxy = FaultProxy(upstream_port, upstream_tls)
 
     class Handler(_Handler):
         answer = staticmethod(proxy.answer)

@@ -14,6 +14,12 @@ BUSY = frozenset(
 """What a machine rings that is busy with something else: one upload that took longer than a second is a promise broken
 where nobody else asks. It is right to ring, and no fault's doing."""
 
+HELD_UP_SECONDS = 300
+"""Longer than any wait of the tour."""
+SLOW_VECTORS_SECONDS = 0.7
+"""Above the limit of a search, below that of a request and of the health check that asks Qdrant too."""
+SEARCH = "/api/search?query=energy"
+
 
 @dataclass(frozen=True)
 class Rings:
@@ -62,6 +68,16 @@ TOUR: Mapping[str, Rings] = {
         cloudwatch=frozenset({"database-down"}),
         # ECS throws out tasks whose targets are not ready, and waits ever longer before it starts others
         lasting=frozenset({"api-tasks", "notification-tasks"}),
+    ),
+    "relay-held-up": Rings(
+        "the relay runs and publishes nothing, and a document is uploaded",
+        prometheus=frozenset({"outbox-backlog"}),
+        cloudwatch=frozenset({"outbox-backlog"}),
+    ),
+    "vectors-slow": Rings(
+        "Qdrant holds each answer back for 0.7 seconds",
+        prometheus=frozenset({"vector-latency api"}),
+        cloudwatch=frozenset({"vector-latency"}),
     ),
     "slow": Rings(
         "each answer of the API takes three seconds",

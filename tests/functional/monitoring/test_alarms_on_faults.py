@@ -7,6 +7,7 @@ One deployed environment for all faults: real services, real servers behind the 
 from __future__ import annotations
 
 import json
+import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
@@ -17,12 +18,15 @@ from qdrant_client import models
 from tests.support.checkout import Checkout
 from tests.support.command_line import CommandLine
 from tests.support.deployed_account import Account, Document
-from tests.support.fault_tour import TOUR
+from tests.support.fault_proxy import fault_proxy, late
+from tests.support.fault_tour import HELD_UP_SECONDS, SEARCH, SLOW_VECTORS_SECONDS, TOUR
 from tests.support.full_volume import SCRATCH, fill
+from tests.support.published_metrics import problem
 from tests.support.student import wait
 from tests.support.traffic import traffic
 
 from studyctl.adapters.emulator import process
+from studyctl.adapters.emulator.ecs_agent.substitution import Kind
 from studyctl.adapters.emulator.ecs_agent.volumes import VOLUME_VARIABLE
 from studyservices.fault import VARIABLE as FAULT_VARIABLE
 
@@ -83,14 +87,31 @@ def disk_full(account: Account) -> Iterator[datetime]:
 
 
 @contextmanager
+def relay_held_up(account: Account) -> Iterator[datetime]:
+    with revised(account, "outbox-relay", **{FAULT_VARIABLE: f"slow={HELD_UP_SECONDS}"}) as began:
+        document_id = account.student.upload("for nobody to hear of")
+        yield began
+    account.student.await_status(document_id, "indexed")
+
+
+@contextmanager
+def vectors_slow(account: Account) -> Iterator[datetime]:
+    found = account.stand_in(Kind.VECTOR_DATABASE)
+    with fault_proxy(found.local_port, ssl.create_default_context(cafile=found.ca_file)) as proxy:
+        proxy.plays(late(SLOW_VECTORS_SECONDS), times=None)
+        with revised(account, "api", QDRANT_URL=proxy.url) as began, asked(account, SEARCH, askers=8):
+            yield began
+
+
+@contextmanager
 def slow(account: Account) -> Iterator[datetime]:
-    with failing_api(account, "slow=3", askers=8) as began:
+    with revised(account, "api", **{FAULT_VARIABLE: "slow=3"}) as began, asked(account, "/api/documents", askers=8):
         yield began
 
 
 @contextmanager
 def errors(account: Account) -> Iterator[datetime]:
-    with failing_api(account, "5xx=1", askers=4) as began:
+    with revised(account, "api", **{FAULT_VARIABLE: "5xx=1"}) as began, asked(account, "/api/documents", askers=4):
         yield began
 
 
@@ -109,6 +130,8 @@ FAULTS: Mapping[str, Callable[[Account], AbstractContextManager[datetime]]] = {
     "poison": poison,
     "disk-full": disk_full,
     "database-stopped": database_stopped,
+    "relay-held-up": relay_held_up,
+    "vectors-slow": vectors_slow,
     "slow": slow,
     "errors": errors,
 }
@@ -142,33 +165,43 @@ def test_what_services_say_of_themselves_reaches_their_alarms(account: Account) 
         wait(partial(account.has_data, alarm), f"data for {alarm['AlarmName']}")
 
 
+def test_no_alarm_and_no_panel_is_blind(account: Account) -> None:
+    seen = set(account.looked_at())
+    assert {namespace for namespace, _, _ in seen} >= {"AWS/ApplicationELB", "AWS/ElastiCache", "AWS/RDS", "AWS/S3"}
+    assert [wrong for each in sorted(seen, key=str) if (wrong := problem(*each))] == []
+
+
 def test_every_fault_of_the_tour_is_made() -> None:
     assert set(FAULTS) == set(TOUR)
 
 
 @contextmanager
-def failing_api(account: Account, fault: str, *, askers: int) -> Iterator[datetime]:
-    """The API with a fault, asked all the time."""
-    good = account.definition("api")
-    account.run("api", _with_fault(account, good, fault))
+def revised(account: Account, service: str, **variables: str) -> Iterator[datetime]:
+    """A service that is told something else. That it was away while it started anew is not what is meant."""
+    good = account.definition(service)
+    account.run(service, _revision(account, good, variables))
     account.await_silence()
-    began = _now()
-    with traffic([account.student_named(f"asker-{number}").client for number in range(askers)], "/api/documents"):
-        yield began
-    account.run("api", good["taskDefinitionArn"])
+    yield _now()
+    account.run(service, good["taskDefinitionArn"])
 
 
-def _with_fault(account: Account, good: Document, fault: str) -> str:
-    """Another revision of a definition, which has a fault."""
+def asked(account: Account, path: str, *, askers: int) -> AbstractContextManager[None]:
+    """The API is asked all the time."""
+    return traffic([account.student_named(f"asker-{number}").client for number in range(askers)], path)
+
+
+def _revision(account: Account, good: Document, variables: Mapping[str, str]) -> str:
+    """Another revision of a definition, which is told something else."""
     [container] = good["containerDefinitions"]
-    environment = [*container["environment"], {"name": FAULT_VARIABLE, "value": fault}]
+    kept_variables = [each for each in container["environment"] if each["name"] not in variables]
+    environment = [*kept_variables, *({"name": name, "value": value} for name, value in variables.items())]
     kept = (
         *("family", "taskRoleArn", "executionRoleArn", "networkMode", "requiresCompatibilities", "cpu", "memory"),
         *("runtimePlatform", "volumes"),
     )
-    bad = {key: good[key] for key in kept if key in good}
+    told = {key: good[key] for key in kept if key in good}
     registered = account.aws("ecs").register_task_definition(
-        **bad, containerDefinitions=[{**container, "environment": environment}]
+        **told, containerDefinitions=[{**container, "environment": environment}]
     )
     return str(registered["taskDefinition"]["taskDefinitionArn"])
 

@@ -20,13 +20,17 @@ KEY_VARIABLE = "QDRANT__SERVICE__API_KEY"
 
 @dataclass(frozen=True)
 class Qdrant:
-    """The settings of one stand-in. Callers need the key. It writes no more than `volume_bytes`, if that is said."""
+    """The settings of one stand-in. Callers need the key.
+
+    It writes no more than `volume_bytes`, if that is said, and holds each answer back for `delay_seconds`.
+    """
 
     folder: Path
     api_key: str = field(repr=False)
     port: int = 0
     name: str = "qdrant"
     volume_bytes: int | None = None
+    delay_seconds: float = 0.0
     other_ports: tuple[str, ...] = ()
     stop_signal: signal.Signals = signal.SIGTERM
 
@@ -42,7 +46,8 @@ class Qdrant:
     def launch(self, ports: Ports) -> Launch:
         """Its own process of this interpreter."""
         limit = () if self.volume_bytes is None else ("--volume-bytes", str(self.volume_bytes))
-        options = ("--port", str(ports[MAIN]), "--data", str(self.data), *limit)
+        delay = ("--delay-seconds", f"{self.delay_seconds:g}") if self.delay_seconds else ()
+        options = ("--port", str(ports[MAIN]), "--data", str(self.data), *limit, *delay)
         return Launch(
             arguments=python_module.command("studyctl.adapters.local.qdrant_standin", *options),
             environment={**python_module.environment(), KEY_VARIABLE: self.api_key},

@@ -204,7 +204,8 @@ class LocalStack:
         if part.name == DATABASE:
             return Postgresql(folder, known.database_password, USER, DATABASE_NAME, name=part.name)
         if part.name == VECTOR_DATABASE:
-            return Qdrant(folder, known.qdrant_api_key, name=part.name, volume_bytes=self.rehearsal.vector_volume_bytes)
+            limit, delay_seconds = self.rehearsal.vector_volume_bytes, self.rehearsal.vector_delay_seconds
+            return Qdrant(folder, known.qdrant_api_key, name=part.name, volume_bytes=limit, delay_seconds=delay_seconds)
         if part.name in MONITORS:
             return self._monitor(part.name, NOTHING)
         if part.name == BALANCER:

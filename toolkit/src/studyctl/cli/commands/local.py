@@ -49,7 +49,7 @@ def up(
     ] = None,
     faults: Annotated[
         list[str] | None,
-        typer.Option("--fault", metavar="SERVICE:FAULT", help="let a service fail, such as api:5xx=0.5; repeatable"),
+        typer.Option("--fault", metavar="PART:FAULT", help="let a part fail, such as api:5xx=0.5; repeatable"),
     ] = None,
     vector_volume_mib: Annotated[
         int | None, typer.Option("--vector-volume-mib", help="the vector database may keep no more than this", min=1)

@@ -63,10 +63,11 @@ _PATTERNS = [
 
 @dataclass(frozen=True)
 class StandIn:
-    """What every connection shares. Without a key everybody is let in."""
+    """What every connection shares. Without a key everybody is let in; each answer waits for `delay_seconds`."""
 
     collections: Collections
     api_key: str | None = field(default=None, repr=False)
+    delay_seconds: float = 0.0
 
     def lets_in(self, path: str, headers: Message) -> bool:
         """Whether this caller may ask this."""
@@ -78,6 +79,7 @@ class StandIn:
     def answer(self, method: str, path: str, body: bytes) -> tuple[int, str, bytes]:
         """Status, content type and body."""
         began = time.monotonic()
+        time.sleep(self.delay_seconds)
         try:
             if (plain := self._plain(method, path)) is not None:
                 return _OK, *plain
