@@ -10,9 +10,11 @@ READY := $(VENV)/.ready
 CHECKOV := .build/checkov
 COMPILE := -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make lock"
 PYTEST = $(BIN)/python -m pytest --numprocesses 3 --dist loadscope --no-loadscope-reorder --durations 15
+# Each has a platform of its own and mostly waits, so that both go on at once.
+TOURS := tests/functional/monitoring/test_alarms_on_faults.py tests/local/test_alerts_on_faults.py
 .DEFAULT_GOAL := help
 
-.PHONY: help setup deploy destroy plan test test-slow test-servers test-fast check fmt bench lock docs clean distclean
+.PHONY: help setup deploy destroy plan test test-slow test-tours test-servers test-fast check fmt bench lock docs clean distclean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +47,9 @@ test: $(READY) $(CHECKOV)/.ready ## every test but the slow ones: unit, golden, 
 
 test-slow: $(READY) ## the slow tests: fault tours, and those of test-servers
 	@$(PYTEST) -m slow tests
+
+test-tours: $(READY) ## the fault tours: what is broken rings exactly its alarms, in Prometheus and in CloudWatch
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --durations 0 --durations-min 5 -m slow $(TOURS)
 
 test-servers: $(READY) ## of the slow tests: runtime layer, services, local servers, ECS agent and releases, on real servers
 	@$(PYTEST) tests/runtime tests/services tests/local tests/emulator/ecs_agent tests/functional/releases
