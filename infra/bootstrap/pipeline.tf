@@ -2,7 +2,7 @@
 # generated from iam-policies/studyctl, so what a job holds is what was proven (docs/iam.md).
 locals {
   policies     = "${path.module}/../../iam-policies"
-  environments = var.pipeline == null ? {} : var.pipeline.environments
+  environments = var.pipeline == null ? {} : var.environments
 
   places = {
     for name, environment in local.environments : name => {
@@ -27,6 +27,7 @@ locals {
   boundaries = {
     for name, places in local.places : name => jsonencode(jsondecode(templatefile("${local.policies}/boundary.json.tftpl", merge(places, {
       project = var.account.project
+      limit   = aws_iam_policy.workload_boundary[name].arn
       regions = distinct([var.account.region, local.environments[name].backup_region, "us-east-1"])
       others  = setsubtract(keys(local.environments), [name])
     }))))

@@ -15,11 +15,17 @@ variable "account" {
   }
 }
 
+variable "environments" {
+  description = "The environments that live in this account and region: where each keeps copies of its data, if it does at all."
+  type = map(object({
+    backup_region = string
+    has_copies    = bool
+  }))
+  nullable = false
+}
+
 variable "pipeline" {
-  description = <<-EOT
-    The repository whose jobs deploy into this account, and the environments they deploy here. None: nobody but people with
-    credentials of their own.
-  EOT
+  description = "The repository whose jobs deploy these environments. None: nobody but people with credentials of their own."
   type = object({
     repository = object({
       owner              = string
@@ -28,7 +34,6 @@ variable "pipeline" {
       id                 = string
       has_ids_in_subject = optional(bool, true)
     })
-    environments = map(object({ backup_region = string }))
   })
   default = null
 }

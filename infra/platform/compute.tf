@@ -73,4 +73,6 @@ module "services" {
       qdrant = { description = "Qdrant over TLS", port = module.vector_db.vector_db.port, security_group_id = module.vector_db.vector_db.security_group_id }
     } : {},
   )
+
+  permissions_boundary_arn = local.boundary_arn
 }

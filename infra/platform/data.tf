@@ -53,8 +53,10 @@ module "database" {
 
   backup = {
     retention_days = var.database.backup_retention_days
-    copy_vault     = var.database.has_backup_region_copies ? { arn = module.backup_region_vault[var.environment.backup_region].vault.arn } : null
+    copy_vault     = var.database.has_backup_region_copies ? module.backup_region_vault[var.environment.backup_region].vault : null
   }
+
+  permissions_boundary_arn = local.boundary_arn
 }
 
 module "backup_region_vault" {
@@ -81,4 +83,6 @@ module "vector_db" {
   qdrant                  = { version = var.vector_database.qdrant_version }
   clients                 = local.vector_clients
   is_disposable           = var.environment.can_be_destroyed
+
+  permissions_boundary_arn = local.boundary_arn
 }

@@ -7,6 +7,8 @@ module "network" {
   nat_gateways      = var.network.nat_gateways
   private_endpoints = var.network.private_endpoints
   flow_logs         = local.logs
+
+  permissions_boundary_arn = local.boundary_arn
 }
 
 resource "aws_route53_zone" "public" {

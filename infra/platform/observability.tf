@@ -23,4 +23,6 @@ module "log_archive" {
   )
   bucket      = { arn = module.log_bucket.log_destination.arn }
   kms_key_arn = module.encryption.keys["logs"].arn
+
+  permissions_boundary_arn = local.boundary_arn
 }

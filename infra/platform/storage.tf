@@ -29,6 +29,8 @@ module "buckets" {
     bucket_arn  = module.bucket_copies[each.key].bucket.arn
     kms_key_arn = module.backup_region_encryption[var.environment.backup_region].keys["objects"].arn
   } : null
+
+  permissions_boundary_arn = local.boundary_arn
 }
 
 module "bucket_copies" {

@@ -61,4 +61,6 @@ module "managed_grafana" {
   groups     = { admin = var.telemetry.managed_grafana.admin_group_ids, viewer = var.telemetry.managed_grafana.viewer_group_ids }
   prometheus = local.has_prometheus ? { workspace_arn = module.managed_prometheus["workspace"].workspace.arn } : null
   has_traces = local.has_traces
+
+  permissions_boundary_arn = local.boundary_arn
 }

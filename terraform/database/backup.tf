@@ -54,9 +54,10 @@ data "aws_iam_policy_document" "backup_trust" {
 }
 
 resource "aws_iam_role" "backup" {
-  name               = "${local.identifier}-backup"
-  description        = "Lets AWS Backup snapshot ${local.identifier} and copy the snapshots"
-  assume_role_policy = data.aws_iam_policy_document.backup_trust.json
+  name                 = "${local.identifier}-backup"
+  description          = "Lets AWS Backup snapshot ${local.identifier} and copy the snapshots"
+  assume_role_policy   = data.aws_iam_policy_document.backup_trust.json
+  permissions_boundary = var.permissions_boundary_arn
 }
 
 resource "aws_iam_role_policy" "backup" {
@@ -104,7 +105,7 @@ data "aws_iam_policy_document" "backup" {
   }
 
   # RDS asks for the grants that let it read and write what is encrypted. A copy is
-  # encrypted with its vault's key, which this module is not told.
+  # encrypted with its vault's key.
   statement {
     sid       = "GrantKeysToRDS"
     actions   = ["kms:CreateGrant"]
@@ -128,10 +129,7 @@ locals {
   # A copy lies in its vault's region, so the region is open.
   snapshot_arns        = "arn:${data.aws_partition.current.partition}:rds:*:${data.aws_caller_identity.current.account_id}:snapshot:*"
   backup_snapshot_arns = "${trimsuffix(local.snapshot_arns, "*")}awsbackup:*"
-  backup_key_arns = concat(
-    [var.kms_key_arn],
-    [for _ in var.backup.copy_vault[*] : "arn:${data.aws_partition.current.partition}:kms:*:${data.aws_caller_identity.current.account_id}:key/*"],
-  )
+  backup_key_arns      = concat([var.kms_key_arn], var.backup.copy_vault[*].kms_key_arn)
 }
 
 resource "aws_backup_selection" "primary" {

@@ -46,9 +46,10 @@ data "aws_iam_policy_document" "monitoring_trust" {
 }
 
 resource "aws_iam_role" "monitoring" {
-  name               = "${local.identifier}-monitoring"
-  description        = "Enhanced monitoring of ${local.identifier}: writes operating system metrics to CloudWatch Logs"
-  assume_role_policy = data.aws_iam_policy_document.monitoring_trust.json
+  name                 = "${local.identifier}-monitoring"
+  description          = "Enhanced monitoring of ${local.identifier}: writes operating system metrics to CloudWatch Logs"
+  assume_role_policy   = data.aws_iam_policy_document.monitoring_trust.json
+  permissions_boundary = var.permissions_boundary_arn
 }
 
 resource "aws_iam_role_policy_attachment" "monitoring" {

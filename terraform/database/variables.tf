@@ -92,10 +92,10 @@ variable "read_replicas" {
 }
 
 variable "backup" {
-  description = "How far back the database can be put, in days: for point-in-time recovery and for the daily snapshots in the vault. copy_vault receives a copy of each snapshot, usually in another region."
+  description = "How far back the database can be put, in days: for point-in-time recovery and for the daily snapshots in the vault. copy_vault receives a copy of each snapshot, usually in another region, encrypted with its key."
   type = object({
     retention_days = number
-    copy_vault     = optional(object({ arn = string }))
+    copy_vault     = optional(object({ arn = string, kms_key_arn = string }))
   })
   nullable = false
 
@@ -172,4 +172,10 @@ variable "is_disposable" {
   type        = bool
   default     = false
   nullable    = false
+}
+
+variable "permissions_boundary_arn" {
+  description = "What the roles made here may do at most, whatever they are granted: the ARN of a policy. null: no such limit."
+  type        = string
+  default     = null
 }

@@ -1,8 +1,9 @@
 # Firehose writing to the bucket.
 resource "aws_iam_role" "delivery" {
-  name               = "${local.stream_name}-delivery"
-  description        = "Firehose writing archived logs to their bucket"
-  assume_role_policy = data.aws_iam_policy_document.delivery_trust.json
+  name                 = "${local.stream_name}-delivery"
+  description          = "Firehose writing archived logs to their bucket"
+  assume_role_policy   = data.aws_iam_policy_document.delivery_trust.json
+  permissions_boundary = var.permissions_boundary_arn
 }
 
 data "aws_iam_policy_document" "delivery_trust" {
@@ -76,9 +77,10 @@ data "aws_iam_policy_document" "delivery_write" {
 
 # CloudWatch Logs putting records into the stream.
 resource "aws_iam_role" "subscription" {
-  name               = "${local.stream_name}-subscription"
-  description        = "CloudWatch Logs sending log groups to the archive"
-  assume_role_policy = data.aws_iam_policy_document.subscription_trust.json
+  name                 = "${local.stream_name}-subscription"
+  description          = "CloudWatch Logs sending log groups to the archive"
+  assume_role_policy   = data.aws_iam_policy_document.subscription_trust.json
+  permissions_boundary = var.permissions_boundary_arn
 }
 
 data "aws_iam_policy_document" "subscription_trust" {

@@ -70,3 +70,9 @@ variable "buffer" {
     error_message = "buffer.mib must be 1 to 128 and buffer.seconds 60 to 900."
   }
 }
+
+variable "permissions_boundary_arn" {
+  description = "What the roles made here may do at most, whatever they are granted: the ARN of a policy. null: no such limit."
+  type        = string
+  default     = null
+}

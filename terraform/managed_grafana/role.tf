@@ -33,9 +33,10 @@ data "aws_iam_policy_document" "trust" {
 }
 
 resource "aws_iam_role" "workspace" {
-  name               = "${var.name}-grafana"
-  description        = "Grafana reads metrics with it, for whoever looks at a dashboard of ${var.name}"
-  assume_role_policy = data.aws_iam_policy_document.trust.json
+  name                 = "${var.name}-grafana"
+  description          = "Grafana reads metrics with it, for whoever looks at a dashboard of ${var.name}"
+  assume_role_policy   = data.aws_iam_policy_document.trust.json
+  permissions_boundary = var.permissions_boundary_arn
 }
 
 resource "aws_iam_role_policy" "reads" {

@@ -53,3 +53,9 @@ variable "has_traces" {
   default     = false
   nullable    = false
 }
+
+variable "permissions_boundary_arn" {
+  description = "What the role made here may do at most, whatever it is granted: the ARN of a policy. null: no such limit."
+  type        = string
+  default     = null
+}

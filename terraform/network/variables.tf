@@ -103,3 +103,9 @@ variable "flow_logs" {
     error_message = "flow_logs.retention_days must be a period CloudWatch Logs offers: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653."
   }
 }
+
+variable "permissions_boundary_arn" {
+  description = "What the role made here may do at most, whatever it is granted: the ARN of a policy. null: no such limit."
+  type        = string
+  default     = null
+}

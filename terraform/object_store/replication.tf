@@ -103,9 +103,10 @@ data "aws_iam_policy_document" "replication" {
 resource "aws_iam_role" "replication" {
   count = local.has_replica ? 1 : 0
 
-  name               = "${var.name}-replication"
-  description        = "S3 copies the objects of ${var.name} to its replica"
-  assume_role_policy = data.aws_iam_policy_document.replication_trust[0].json
+  name                 = "${var.name}-replication"
+  description          = "S3 copies the objects of ${var.name} to its replica"
+  assume_role_policy   = data.aws_iam_policy_document.replication_trust[0].json
+  permissions_boundary = var.permissions_boundary_arn
 }
 
 resource "aws_iam_role_policy" "replication" {

@@ -105,3 +105,9 @@ variable "can_be_emptied" {
   default     = false
   nullable    = false
 }
+
+variable "permissions_boundary_arn" {
+  description = "What the replication role may do at most, whatever it is granted: the ARN of a policy. null: no such limit."
+  type        = string
+  default     = null
+}

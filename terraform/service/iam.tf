@@ -24,9 +24,10 @@ data "aws_iam_policy_document" "trust" {
 
 # The execution role is ECS itself, before the container runs: pull, log, inject.
 resource "aws_iam_role" "execution" {
-  name               = "${var.name}-execution"
-  description        = "ECS starts tasks of ${var.name} with it"
-  assume_role_policy = data.aws_iam_policy_document.trust.json
+  name                 = "${var.name}-execution"
+  description          = "ECS starts tasks of ${var.name} with it"
+  assume_role_policy   = data.aws_iam_policy_document.trust.json
+  permissions_boundary = var.permissions_boundary_arn
 }
 
 resource "aws_iam_role_policy" "execution" {
@@ -84,9 +85,10 @@ data "aws_iam_policy_document" "execution" {
 
 # The task role is the application. It holds what `permissions` says, no more.
 resource "aws_iam_role" "task" {
-  name               = "${var.name}-task"
-  description        = "The application in tasks of ${var.name}"
-  assume_role_policy = data.aws_iam_policy_document.trust.json
+  name                 = "${var.name}-task"
+  description          = "The application in tasks of ${var.name}"
+  assume_role_policy   = data.aws_iam_policy_document.trust.json
+  permissions_boundary = var.permissions_boundary_arn
 }
 
 resource "aws_iam_role_policy" "task" {

@@ -56,3 +56,9 @@ variable "egress" {
     error_message = "Each of egress needs a description, a protocol (tcp or udp) and one port from 1 to 65535; there is no rule for \"all\"."
   }
 }
+
+variable "permissions_boundary_arn" {
+  description = "What the roles made here may do at most, whatever they are granted: the ARN of a policy. null: no such limit."
+  type        = string
+  default     = null
+}

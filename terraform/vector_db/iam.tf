@@ -12,9 +12,10 @@ data "aws_iam_policy_document" "node_trust" {
 }
 
 resource "aws_iam_role" "node" {
-  name               = "${local.identifier}-node"
-  description        = "What the node of ${local.identifier} needs to start by itself"
-  assume_role_policy = data.aws_iam_policy_document.node_trust.json
+  name                 = "${local.identifier}-node"
+  description          = "What the node of ${local.identifier} needs to start by itself"
+  assume_role_policy   = data.aws_iam_policy_document.node_trust.json
+  permissions_boundary = var.permissions_boundary_arn
 }
 
 resource "aws_iam_instance_profile" "node" {

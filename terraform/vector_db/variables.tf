@@ -149,3 +149,9 @@ variable "is_disposable" {
   default     = false
   nullable    = false
 }
+
+variable "permissions_boundary_arn" {
+  description = "What the roles made here may do at most, whatever they are granted: the ARN of a policy. null: no such limit."
+  type        = string
+  default     = null
+}

@@ -84,9 +84,10 @@ locals {
 }
 
 resource "aws_iam_role" "snapshots" {
-  name               = "${local.identifier}-snapshots"
-  description        = "Lets Data Lifecycle Manager snapshot the data volume of ${local.identifier}"
-  assume_role_policy = data.aws_iam_policy_document.snapshots_trust.json
+  name                 = "${local.identifier}-snapshots"
+  description          = "Lets Data Lifecycle Manager snapshot the data volume of ${local.identifier}"
+  assume_role_policy   = data.aws_iam_policy_document.snapshots_trust.json
+  permissions_boundary = var.permissions_boundary_arn
 }
 
 resource "aws_iam_role_policy" "snapshots" {

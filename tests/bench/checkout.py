@@ -10,6 +10,7 @@ from pathlib import Path
 from studyctl.adapters.emulator.process import EmulatorEndpoint, terraform_environment
 from studyctl.adapters.specs import SpecFiles
 from studyctl.adapters.terraform import cli_config, lock_file
+from studyctl.domain.residents import Resident
 from studyctl.domain.target import EMULATED_ACCOUNT_ID
 from studyctl.usecases import bootstrap, render
 
@@ -38,9 +39,10 @@ def write_plain_inputs(checkout: Path) -> None:
     home = checkout / "plain"
     home.mkdir(exist_ok=True)
     environment = SpecFiles(checkout).load("dev")
+    residents = {environment.name: Resident.of(environment)}
     variables = {
         "platform": render.build_variables(environment, EMULATED_ACCOUNT_ID),
-        "bootstrap": bootstrap.variables(environment, EMULATED_ACCOUNT_ID),
+        "bootstrap": bootstrap.variables(environment, EMULATED_ACCOUNT_ID, residents),
     }
     for root, values in variables.items():
         (home / f"{root}.tfvars.json").write_text(json.dumps(values), "utf-8")

@@ -10,6 +10,7 @@ import pytest
 from tests.support.contracts import OWN
 from tests.support.plans import Plan
 
+from studyctl.domain.target import EMULATED_ACCOUNT_ID
 from studyctl.usecases.iam import prove
 
 pytestmark = [pytest.mark.terraform, pytest.mark.emulator]
@@ -27,6 +28,15 @@ def test_every_role_has_a_contract_and_all_doubts_are_about_what_is_not_known_ye
     for role in prove(plan.document, OWN.contracts, OWN.kinds).roles:
         assert role.contracts
         assert all("only the apply will know" in doubt for doubt in role.judgement.doubts), role.problems
+
+
+def test_no_role_is_without_the_boundary_of_its_environment(plan: Plan) -> None:
+    limit = f"arn:aws:iam::{EMULATED_ACCOUNT_ID}:policy/boundaries/study-{plan.environment.name}-workloads"
+    roles = plan.of("aws_iam_role")
+    assert {
+        role.address: role.text("permissions_boundary") for role in roles if role.text("permissions_boundary") != limit
+    } == {}
+    assert roles
 
 
 @pytest.mark.parametrize("environment", ["prod"], scope="session")

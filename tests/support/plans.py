@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from tests.support.boundaries import make_boundary
 from tests.support.checkout import Checkout
 
 from studyctl.adapters.emulator.process import EmulatorEndpoint, connection_environment
@@ -19,7 +20,7 @@ from studyctl.adapters.terraform.terraform import Terraform
 from studyctl.domain.environment import Environment
 from studyctl.domain.target import EMULATED_ACCOUNT_ID
 from studyctl.domain.workspace import Workspace
-from studyctl.usecases.render import build_variables, variables_text
+from studyctl.usecases.render import build_variables, state_bucket_name, variables_text
 
 # A state that is empty for certain, whatever was deployed on the same emulator.
 LOCAL_BACKEND = 'terraform {\n  backend "local" {}\n}\n'
@@ -105,6 +106,8 @@ class Planner:
     def plan(self, name: str) -> Plan:
         """Plan one environment; several threads may plan different ones."""
         environment = SpecFiles(self._checkout.folder).load(name)
+        bucket = state_bucket_name(environment.project, EMULATED_ACCOUNT_ID, environment.region)
+        make_boundary(self._emulator, f"{environment.project}-{name}-workloads", bucket)
         workspace = Workspace.platform(name, self._checkout.folder)
         variables = variables_text(build_variables(environment, EMULATED_ACCOUNT_ID))
         files = PrivateFolder(self._checkout.build)

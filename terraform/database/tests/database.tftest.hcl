@@ -76,7 +76,7 @@ run "standby_copies_and_events_are_one_switch_each" {
 
   variables {
     is_multi_az  = true
-    backup       = { retention_days = 30, copy_vault = { arn = "arn:aws:backup:us-west-2:123456789012:backup-vault:study-test-backups" } }
+    backup       = { retention_days = 30, copy_vault = { arn = "arn:aws:backup:us-west-2:123456789012:backup-vault:study-test-backups", kms_key_arn = "arn:aws:kms:us-west-2:123456789012:key/copies" } }
     events_topic = { arn = "arn:aws:sns:us-east-1:123456789012:warning" }
   }
 

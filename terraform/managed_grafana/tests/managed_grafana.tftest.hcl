@@ -45,6 +45,13 @@ run "its_role_names_the_workspace" {
   variables {
     prometheus = { workspace_arn = "arn:aws:aps:eu-central-1:111122223333:workspace/ws-1" }
     has_traces = true
+
+    permissions_boundary_arn = "arn:aws:iam::111122223333:policy/limits/study-blue"
+  }
+
+  assert {
+    condition     = aws_iam_role.workspace.permissions_boundary == "arn:aws:iam::111122223333:policy/limits/study-blue"
+    error_message = "The role is within the limit that the caller sets."
   }
 
   assert {

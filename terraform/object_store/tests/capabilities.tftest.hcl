@@ -179,10 +179,16 @@ run "replicates_everything_re_encrypted" {
   command = plan
 
   variables {
+    permissions_boundary_arn = "arn:aws:iam::123456789012:policy/limits/acme"
     replication = {
       bucket_arn  = "arn:aws:s3:::acme-uploads-copy"
       kms_key_arn = "arn:aws:kms:us-west-2:123456789012:key/22222222-2222-2222-2222-222222222222"
     }
+  }
+
+  assert {
+    condition     = aws_iam_role.replication[0].permissions_boundary == "arn:aws:iam::123456789012:policy/limits/acme"
+    error_message = "The role is within the limit that the caller sets."
   }
 
   assert {

@@ -85,6 +85,14 @@ run "the_container_is_locked_down" {
 }
 
 run "roles_are_apart_and_narrow" {
+  variables {
+    permissions_boundary_arn = "arn:aws:iam::111122223333:policy/limits/study-blue"
+  }
+
+  assert {
+    condition     = alltrue([for role in [aws_iam_role.execution, aws_iam_role.task] : role.permissions_boundary == "arn:aws:iam::111122223333:policy/limits/study-blue"])
+    error_message = "No role is made without the limit that the caller sets."
+  }
   assert {
     condition     = aws_iam_role.execution.name == "study-blue-api-execution" && aws_iam_role.task.name == "study-blue-api-task"
     error_message = "The role that starts tasks must not be the application's."

@@ -83,6 +83,12 @@ def of(found: Ending, operation: Operation = Operation.APPLY) -> StudyctlError:
             "mirror",
         ),
         (Operation.INIT, error("Provider dependency changes detected"), PreflightFailed, ".terraform.lock.hcl"),
+        (
+            Operation.PLAN,
+            error("reading IAM Policy (arn:aws:iam::1:policy/boundaries/study-dev-workloads): couldn't find resource"),
+            PreflightFailed,
+            "studyctl bootstrap dev",
+        ),
         (Operation.PLAN, error("AWS account ID not allowed: 1"), PreflightFailed, "another account"),
         (Operation.PLAN, error("x", "write: no space left on device"), PreflightFailed, "disk is full"),
         (Operation.PLAN, error("state snapshot was created by Terraform v9"), PreflightFailed, "state of dev"),

@@ -18,10 +18,7 @@ GOOD = {"owner": "example", "owner_id": "1001", "name": "study", "id": "2002"}
 def test_a_repository_becomes_a_variable_of_bootstrap() -> None:
     repository = repository_of({"repository": GOOD})
     assert repository == Repository("example", "1001", "study", "2002")
-    assert PipelineIdentity(repository, {"dev": "us-west-2"}).to_variable() == {
-        "repository": {**GOOD, "has_ids_in_subject": True},
-        "environments": {"dev": {"backup_region": "us-west-2"}},
-    }
+    assert PipelineIdentity(repository).to_variable() == {"repository": {**GOOD, "has_ids_in_subject": True}}
 
 
 @pytest.mark.parametrize(

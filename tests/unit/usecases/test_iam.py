@@ -207,7 +207,7 @@ def test_a_recording_is_read_line_by_line(tmp_path: Path) -> None:
 
 def test_generated_files_are_written_checked_and_removed(repository: Path, contracts: Contracts) -> None:
     wanted = generated(contracts.contracts, contracts.kinds)
-    assert set(wanted) == {"sender.json.tftpl", "shells.json.tftpl"}
+    assert set(wanted) == {"sender.json.tftpl", "shells.json.tftpl", "workload_actions.json"}
     assert '"${queue.jobs}"' in wanted["sender.json.tftpl"]
     assert '"sqs.${region}.amazonaws.com"' in wanted["sender.json.tftpl"]
     names = outdated(repository, wanted)

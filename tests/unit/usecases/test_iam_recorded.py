@@ -18,7 +18,7 @@ from studyctl.adapters.contract_files import read_unrecorded
 from studyctl.adapters.recorded_calls import read_calls
 from studyctl.domain.policy.capabilities.behaviour import replayed
 from studyctl.domain.policy.capabilities.echoes import without_echoes
-from studyctl.domain.policy.capabilities.judgement import Side, judge
+from studyctl.domain.policy.capabilities.judgement import BEYOND_BOUNDARY, Side, judge, judge_actions
 from studyctl.domain.policy.documents import Document, Statement
 from studyctl.domain.policy.graph.graph import graph_of
 from studyctl.domain.policy.graph.world import Identity, IdentityKind
@@ -67,6 +67,57 @@ def test_all_of_s3_is_too_much_for_every_role_and_is_named(name: str) -> None:
     mutant = replace(role, policies=(*role.policies, policy(allow("s3:*", "*", Sid="TooMuch"), source="more")))
     found = judge(mutant, needed_of(role))
     assert [(one.side, one.action, one.statement) for one in found.differences] == [(Side.EXCESS, "s3:*", "TooMuch")]
+
+
+def within(role: Identity, leaving_out: str) -> Identity:
+    """A role whose boundary leaves an action out."""
+    boundary = tuple(
+        replace(
+            document,
+            statements=tuple(
+                replace(one, actions=tuple(item for item in one.actions if item.text != leaving_out))
+                for one in document.statements
+            ),
+        )
+        for document in role.boundary or ()
+    )
+    assert boundary
+    return replace(role, boundary=boundary)
+
+
+def test_the_boundary_of_every_role_was_read_from_the_account() -> None:
+    (read,) = GRAPH.plan.data("aws_iam_policy")
+    assert {role.boundary_arn for role in ROLES.values()} == {read.text("arn")}
+    assert {len(role.boundary or ()) for role in ROLES.values()} == {1}
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_what_the_boundary_leaves_out_is_missing_and_said_to_be_its_fault(name: str) -> None:
+    role = ROLES[name]
+    needed = needed_of(role)
+    action = min(item.text for document in needed for statement in document.allows for item in statement.actions)
+    found = judge(within(role, action), needed)
+    assert {(one.side, one.action) for one in found.differences} == {(Side.MISSING, action)}
+    assert all(one.statement.endswith(BEYOND_BOUNDARY) for one in found.differences)
+    actions_only = judge_actions(within(role, action), needed, ())
+    assert [(one.side, one.action) for one in actions_only.differences] == [(Side.MISSING, action)]
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_what_the_boundary_forbids_is_not_too_much(name: str) -> None:
+    role = ROLES[name]
+    mutant = replace(role, policies=(*role.policies, policy(allow(["iam:*", "sts:AssumeRole", "organizations:*"]))))
+    assert judge(mutant, needed_of(role)).is_exact
+    assert judge(replace(mutant, boundary=None), needed_of(role)).necessary is Standing.REFUTED
+
+
+def test_a_boundary_that_nobody_made_is_a_doubt_and_not_a_verdict() -> None:
+    unread = json.loads(json.dumps(PLAN))
+    root = unread["prior_state"]["values"]["root_module"]
+    root["resources"] = [one for one in root["resources"] if one["type"] != "aws_iam_policy"]
+    for role in prove(unread, OWN.contracts, OWN.kinds).roles:
+        assert role.judgement.differences == ()
+        assert any("its boundary" in doubt and "is not made by this plan" in doubt for doubt in role.judgement.doubts)
 
 
 CALLS = read_calls(Path(__file__).resolve().parents[2] / "fixtures" / "dev-calls.jsonl")

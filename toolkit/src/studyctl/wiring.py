@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import studyctl
 from studyctl.adapters.specs import SpecFiles
 from studyctl.domain.environment import Environment
+from studyctl.domain.residents import Resident
 from studyctl.domain.run import new_run_id
 from studyctl.domain.target import EMULATED_ACCOUNT_ID, Connection, TargetKind
 from studyctl.domain.workspace import BOOTSTRAP, Workspace
@@ -136,25 +137,32 @@ class Site:
         )
 
     @cached_property
+    def residents(self) -> dict[str, Resident]:
+        """Every environment that shares the account and the region; this one is among them, with a file or without."""
+        specs = {**self._sharing, self.environment.name: self.environment}
+        return {name: Resident.of(spec) for name, spec in specs.items()}
+
+    @cached_property
     def pipeline(self) -> PipelineIdentity | None:
-        """Whose jobs may become roles of the account, for every environment that shares it; None where nobody's."""
+        """Whose jobs may become roles of the account; None where nobody's."""
         from studyctl.adapters.pipeline_file import read_repository  # noqa: PLC0415
         from studyctl.domain.pipeline_identity import PipelineIdentity  # noqa: PLC0415
 
         repository = read_repository(self.repository)
-        if repository is None:
-            return None
+        # a region where no environment lives has no pipeline either, and the account's identity provider is elsewhere
+        return PipelineIdentity(repository) if repository is not None and self._sharing else None
+
+    @cached_property
+    def _sharing(self) -> dict[str, Environment]:
         files = SpecFiles(self.repository)
         own, rehearse = self.environment, not self.connection.is_real
-        sharing = {name: files.load(name) for name in files.names()}
+        specs = {name: files.load(name) for name in files.names()}
         place = (self.connection.account_id, own.region, own.project)
-        backup_regions = {
-            name: spec.backup_region
-            for name, spec in sharing.items()
+        return {
+            name: spec
+            for name, spec in specs.items()
             if (account_of(spec, rehearse=rehearse), spec.region, spec.project) == place
         }
-        # a region where no environment lives has no pipeline either, and the account's identity provider is elsewhere
-        return PipelineIdentity(repository, backup_regions) if backup_regions else None
 
     @cached_property
     def session(self) -> AwsSession:

@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from tests.support.checkout import REPOSITORY
 from tests.support.contracts import ACCOUNT
+from tests.support.policies import allow, policy
 
 from studyctl.adapters.contract_files import read_command_contracts
 from studyctl.adapters.recorded_calls import read_calls
@@ -33,6 +35,8 @@ from studyctl.domain.policy.request import Caller, Request
 CALLS = Path(__file__).resolve().parents[3] / "fixtures" / "studyctl-calls"
 CONTRACTS = {one.name: one for one in read_command_contracts(REPOSITORY)}
 ROLE = Caller.of(f"arn:aws:iam::{ACCOUNT}:role/ci/study-dev-apply")
+LIMIT = "iam:permissionsboundary"
+EVERYTHING = policy(allow("*", "*"))
 OF_ROLE = {"plan": ("reads",), "apply": ("reads", "changes")}
 
 
@@ -65,9 +69,17 @@ def recorded(name: str) -> tuple[Call, ...]:
     return read_calls(CALLS / f"{name}.jsonl")[name]
 
 
-def allowed(names: tuple[str, ...], environment: str, calls: tuple[Call, ...]) -> list[Call]:
+def limit(environment: str) -> str:
+    return f"arn:aws:iam::{ACCOUNT}:policy/boundaries/study-{environment}-workloads"
+
+
+def permitted(
+    names: tuple[str, ...], environment: str, calls: tuple[Call, ...], within: str | None = None
+) -> list[Call]:
+    """The calls that a role may make, each about a role within the environment's boundary or within another one."""
     authoriser = Authoriser(Policies(documents(names, environment)))
-    return [c for c in calls if authoriser.decide(Request(ROLE, c.action, c.resource, {})).is_allowed]
+    context = {LIMIT: (limit(environment) if within is None else within,)}
+    return [c for c in calls if authoriser.decide(Request(ROLE, c.action, c.resource, context)).is_allowed]
 
 
 def test_every_recorded_call_is_an_action_that_aws_has() -> None:
@@ -78,7 +90,7 @@ def test_every_recorded_call_is_an_action_that_aws_has() -> None:
 @pytest.mark.parametrize(("role", "recording"), [("plan", "reads"), ("apply", "reads"), ("apply", "changes")])
 def test_what_a_role_is_granted_is_sufficient_for_what_was_recorded(role: str, recording: str) -> None:
     calls = recorded(recording)
-    fine = [*allowed(OF_ROLE[role], "dev", calls), *allowed(OF_ROLE[role], "prod", calls)]
+    fine = [*permitted(OF_ROLE[role], "dev", calls), *permitted(OF_ROLE[role], "prod", calls)]
     assert [call for call in calls if call not in fine] == []
 
 
@@ -122,7 +134,43 @@ def test_the_plan_role_writes_nothing_but_the_lock() -> None:
 def test_another_environment_and_its_own_role_are_out_of_reach(other: str) -> None:
     service = other.split(":")[2]
     action = {"sqs": "sqs:DeleteQueue", "iam": "iam:PutRolePolicy"}[service]
-    assert allowed(OF_ROLE["apply"], "dev", (Call(action, other),)) == []
+    assert permitted(OF_ROLE["apply"], "dev", (Call(action, other),)) == []
+
+
+def applying(action: str, *, granted: bool, within: str | None) -> bool:
+    """Whether the apply role of dev may do something to one of its roles: by its grants, or by its boundary alone."""
+    own = documents(OF_ROLE["apply"], "dev") if granted else (EVERYTHING,)
+    authoriser = Authoriser(Policies(own, boundary=(pipeline_boundary("dev"),)))
+    context = {} if within is None else {LIMIT: (within,)}
+    resource = f"arn:aws:iam::{ACCOUNT}:role/study-dev-api-task"
+    return authoriser.decide(Request(ROLE, action, resource, context)).is_allowed
+
+
+def pipeline_boundary(environment: str) -> Document:
+    text = (REPOSITORY / "iam-policies" / "boundary.json.tftpl").read_text("utf-8")
+    alone = re.sub(r"%\{ if length\(others\).*?%\{ endif ~\}\n", "", text, flags=re.DOTALL)
+    places = {**facts(environment), "limit": limit(environment), "jsonencode(regions)": '["us-east-1", "us-west-2"]'}
+    return parse_policy(with_places(alone, places).encode(), "boundary.json.tftpl")
+
+
+GROWING = ("iam:AttachRolePolicy", "iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy")
+
+
+@pytest.mark.parametrize("granted", [True, False], ids=["by its grants", "by its boundary"])
+@pytest.mark.parametrize("action", GROWING)
+def test_the_apply_role_gives_nothing_to_a_role_without_the_limit(action: str, granted: bool) -> None:
+    assert applying(action, granted=granted, within=limit("dev"))
+    assert not applying(action, granted=granted, within=None)
+    assert not applying(action, granted=granted, within=limit("prod"))
+    assert not applying(action, granted=granted, within="arn:aws:iam::aws:policy/AdministratorAccess")
+
+
+def test_nobody_in_the_pipeline_takes_a_limit_off_or_rewrites_it() -> None:
+    assert not applying("iam:DeleteRolePermissionsBoundary", granted=False, within=limit("dev"))
+    authoriser = Authoriser(Policies((EVERYTHING,), boundary=(pipeline_boundary("dev"),)))
+    for action in ("iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion", "iam:DeletePolicy"):
+        assert not authoriser.decide(Request(ROLE, action, limit("dev"), {})).is_allowed
+    assert authoriser.decide(Request(ROLE, "iam:GetPolicyVersion", limit("dev"), {})).is_allowed
 
 
 @pytest.mark.parametrize("contract", CONTRACTS.values(), ids=CONTRACTS)

@@ -13,7 +13,6 @@ from studyctl.domain.policy.capabilities.commands import CommandContract, comman
 from studyctl.domain.policy.capabilities.contracts import BadContract, Kinds, contract_of, kinds_of
 from studyctl.domain.policy.capabilities.model import Contract
 from studyctl.errors import UsageError
-from studyctl.usecases.iam import TEMPLATE
 
 RESOURCES = Path("iam-policies") / "resources.yaml"
 CONTRACTS = Path("iam-policies") / "capabilities"
@@ -119,7 +118,7 @@ def read_unrecorded(repository: Path) -> dict[str, str]:
 def outdated(repository: Path, wanted: Mapping[str, str]) -> tuple[str, ...]:
     """Return the generated files that are not what they must be, those that nothing generates included."""
     folder = repository / GENERATED
-    there = {path.name for path in folder.glob(f"*{TEMPLATE}")}
+    there = {path.name for path in folder.glob("*.json*")}
     differing = {name for name, text in wanted.items() if _text(folder / name) != text}
     return tuple(sorted(differing | (there - set(wanted))))
 

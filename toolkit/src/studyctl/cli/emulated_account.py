@@ -36,17 +36,22 @@ def prepared_account(site: Site, console: Console) -> Iterator[None]:
         StudyctlError: preparing it failed, now or while the body ran.
     """
     home = site.bootstrap_workspace.build
-    if (home / READY_FILE).exists() or home in _under_way:
+    environments = "\n".join(sorted(site.residents))  # what is prepared for each; a new one is not yet
+    if _is_ready(home / READY_FILE, environments) or home in _under_way:
         yield
         return
     _under_way.add(home)
-    console.say("The emulator is empty: preparing its account (state bucket, key)")
+    console.say("The emulator's account is not prepared yet: making it ready (state bucket, key, limits of roles)")
     with site.terraform.interrupts, ThreadPoolExecutor(1) as pool:
         rest = _start(site, pool)
         yield
         rest.result()
     _under_way.discard(home)
-    site.files.write(home / READY_FILE, "")
+    site.files.write(home / READY_FILE, environments)
+
+
+def _is_ready(marker: Path, environments: str) -> bool:
+    return marker.exists() and marker.read_text("utf-8") == environments
 
 
 def _start(site: Site, pool: ThreadPoolExecutor) -> Future[BootstrapOutcome]:
@@ -64,6 +69,7 @@ def _start(site: Site, pool: ThreadPoolExecutor) -> Future[BootstrapOutcome]:
         site.bootstrap_workspace,
         new_run_id(),
         site.bootstrap_ports(on_event=watch),
+        residents=site.residents,
         pipeline=site.pipeline,
     )
     rest.add_done_callback(lambda _: usable.set())

@@ -1,4 +1,4 @@
-"""Whose jobs may become a role of an account: one repository, and the environments that it deploys there."""
+"""Whose jobs may become a role of an account: those of one repository."""
 
 from __future__ import annotations
 
@@ -27,16 +27,14 @@ class Repository:
 
 @dataclass(frozen=True, slots=True)
 class PipelineIdentity:
-    """A repository, and the region that each environment of the account keeps its copies in."""
+    """The repository whose jobs deploy the environments of an account."""
 
     repository: Repository
-    backup_regions: Mapping[str, str]
 
     def to_variable(self) -> dict[str, Any]:
         """Return it as infra/bootstrap takes it."""
         repository = {name: getattr(self.repository, name) for name in (*_PARTS, "has_ids_in_subject")}
-        environments = {name: {"backup_region": region} for name, region in sorted(self.backup_regions.items())}
-        return {"repository": repository, "environments": environments}
+        return {"repository": repository}
 
 
 def repository_of(content: Any) -> Repository | None:

@@ -16,6 +16,7 @@ from studyctl.domain.account_state import STATE_KEY, Home, home_of_state, requir
 from studyctl.domain.environment import Environment
 from studyctl.domain.pipeline_identity import PipelineIdentity
 from studyctl.domain.progress import Progress
+from studyctl.domain.residents import Residents, to_variable
 from studyctl.domain.state import StateSnapshot
 from studyctl.domain.workspace import Workspace
 from studyctl.usecases import plan
@@ -107,16 +108,19 @@ def bootstrap(
     run_id: str,
     ports: Ports,
     *,
+    residents: Residents,
     pipeline: PipelineIdentity | None = None,
 ) -> BootstrapOutcome:
     """Apply infra/bootstrap; a second run finds nothing to do, and one that was cut off is gone on with.
+
+    `residents` are all environments of the account and region, the one that is named among them.
 
     Raises:
         StudyctlError: terraform's failures.
         OutcomeUnknown: nobody knows the state of what is there.
     """
     bucket = state_bucket_name(environment.project, account_id, environment.region)
-    given = json.dumps(variables(environment, account_id, pipeline), indent=2) + "\n"
+    given = json.dumps(variables(environment, account_id, residents, pipeline), indent=2) + "\n"
     backend = {"bucket": bucket, "key": STATE_KEY, "region": environment.region, "account_id": account_id}
     ports.files.write(workspace.var_file, given)
     ports.files.write(
@@ -188,7 +192,12 @@ def _apply(workspace: Workspace, run_id: str, ports: Ports) -> JudgedPlan:
     return judged
 
 
-def variables(environment: Environment, account_id: str, pipeline: PipelineIdentity | None = None) -> dict[str, Any]:
+def variables(
+    environment: Environment,
+    account_id: str,
+    residents: Residents,
+    pipeline: PipelineIdentity | None = None,
+) -> dict[str, Any]:
     """The variables of infra/bootstrap: the account as the environment's file describes it."""
     return {
         "account": {
@@ -198,5 +207,6 @@ def variables(environment: Environment, account_id: str, pipeline: PipelineIdent
             "owner": environment.owner,
             "cost_center": environment.cost_center,
         },
+        "environments": to_variable(residents),
         "pipeline": pipeline.to_variable() if pipeline else None,
     }

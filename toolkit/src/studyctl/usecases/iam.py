@@ -11,6 +11,8 @@ from studyctl.domain.policy.capabilities.commands import CommandContract, polici
 from studyctl.domain.policy.capabilities.contracts import Kinds
 from studyctl.domain.policy.capabilities.echoes import without_echoes
 from studyctl.domain.policy.capabilities.judgement import Judgement, judge, judge_actions
+from studyctl.domain.policy.capabilities.limits import FILE as LIMITS
+from studyctl.domain.policy.capabilities.limits import actions_text
 from studyctl.domain.policy.capabilities.model import Contract
 from studyctl.domain.policy.capabilities.required import joined, least, policy_text
 from studyctl.domain.policy.capabilities.resolvers import PlanResolver, TemplateResolver, setting
@@ -136,8 +138,12 @@ class Needed:
 
 
 def generated(contracts: Sequence[Contract], kinds: Kinds, commands: Sequence[CommandContract] = ()) -> dict[str, str]:
-    """Return the least policy of every contract as a template for terraform's templatefile(), by name of file."""
-    files = {f"{name}{TEMPLATE}": text for one in commands for name, text in policies_of(one).items()}
+    """Return the least policy of every contract as a template for terraform's templatefile(), by name of file.
+
+    Beside them the actions of all contracts together, which the boundary of every environment allows at most.
+    """
+    files = {LIMITS: actions_text(contracts, kinds)}
+    files |= {f"{name}{TEMPLATE}": text for one in commands for name, text in policies_of(one).items()}
     for contract in contracts:
         fields = {name: f"<{name}>" for name in contract.fields}
         found = least(contract, kinds, TemplateResolver(fields), fields)

@@ -47,6 +47,7 @@ _STATE_BAD = re.compile(
     r"|state data in S3 does not have the expected content",
     re.IGNORECASE,
 )
+_NO_BOUNDARY = re.compile(r"reading IAM Policy \(arn:[^)]*:policy/boundaries/[^)]+\)")
 _DISK_FULL = re.compile(r"no space left on device|disk quota exceeded", re.IGNORECASE)
 
 _Explanation = Callable[[str, Sequence[Diagnostic], Operation], StudyctlError]
@@ -91,6 +92,14 @@ def _no_bucket(environment: str, _errors: Sequence[Diagnostic], _operation: Oper
         f"the bucket for the state of {environment} does not exist",
         why="The backend names a bucket that is not in this account and region, or it was deleted.",
         hint="It is made once per account by infra/bootstrap. Check account and region with: studyctl doctor",
+    )
+
+
+def _no_boundary(environment: str, errors: Sequence[Diagnostic], _operation: Operation) -> StudyctlError:
+    return PreflightFailed(
+        f"the limit of what roles of {environment} may do is not there, or may not be read",
+        why=reasons(errors),
+        hint=f"Nothing was changed. It is made with: studyctl bootstrap {environment}",
     )
 
 
@@ -222,6 +231,7 @@ _EXPLANATIONS: Sequence[tuple[re.Pattern[str], _Explanation]] = (
     (_ACCOUNT, _wrong_account),
     (_SKEW, _no_credentials),
     (_CREDENTIALS, _no_credentials),
+    (_NO_BOUNDARY, _no_boundary),
     (_DENIED, _denied),
     (_DISK_FULL, _disk_full),
     (_PROVIDERS, _no_provider),

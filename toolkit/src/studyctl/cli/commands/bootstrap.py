@@ -33,6 +33,7 @@ def bootstrap(context: typer.Context, environment: EnvironmentName) -> None:
         site.bootstrap_workspace,
         new_run_id(),
         site.bootstrap_ports(say=console.say, on_event=Narrator(console, site).on_event(), confirm=confirm),
+        residents=site.residents,
         pipeline=site.pipeline,
     )
     console.data(

@@ -33,11 +33,15 @@ _PARTS = frozenset({"what", "commands", "grants", "unrecorded"})
 
 @dataclass(frozen=True, slots=True)
 class CommandGrant:
-    """Actions on resources. `because` says why no recording shows it, empty for what one does."""
+    """Actions on resources. `because` says why no recording shows it, empty for what one does.
+
+    `when` are keys of the request, each with the one value that it must have.
+    """
 
     actions: tuple[str, ...]
     resources: tuple[str, ...]
     because: str = ""
+    when: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,28 +91,38 @@ def filled(text: str, facts: Mapping[str, str]) -> str:
 
 def _grant(path: tuple[str | int, ...], row: Any, flaws: list[Flaw]) -> CommandGrant:
     wanted = {"actions", "resources"} | ({"because"} if path[0] == "unrecorded" else set())
-    if not isinstance(row, Mapping) or set(row) != wanted:
-        flaws.append(Flaw(path, f"it has {', '.join(sorted(wanted))}"))
+    if not isinstance(row, Mapping) or set(row) - {"when"} != wanted:
+        flaws.append(Flaw(path, f"it has {', '.join(sorted(wanted))}, and may have when"))
+        return CommandGrant((), ())
+    if not isinstance(row.get("when", {}), Mapping):
+        flaws.append(Flaw((*path, "when"), "it is a table of condition keys, each with its value"))
         return CommandGrant((), ())
     actions, resources = tuple(map(str, row["actions"])), tuple(map(str, row["resources"]))
+    when = tuple((str(key), str(value)) for key, value in row.get("when", {}).items())
     for number, text in enumerate(actions):
         if catalogue().action(text) is None:
             close = catalogue().suggest(text)
             hint = f"; did you mean {close}?" if close else ""
             flaws.append(Flaw((*path, "actions", number), f"{text!r} is no action{hint}"))
-    for number, text in enumerate(resources):
-        if strange := [place for place in _PLACE.findall(text) if place not in LONGEST]:
-            flaws.append(Flaw((*path, "resources", number), f"{strange[0]!r} is none of {', '.join(LONGEST)}"))
-    return CommandGrant(actions, resources, str(row.get("because", "")))
+    texts: list[tuple[tuple[str | int, ...], str]] = [
+        *(((*path, "resources", number), text) for number, text in enumerate(resources)),
+        *(((*path, "when", key), value) for key, value in when),
+    ]
+    for place, text in texts:
+        if strange := [name for name in _PLACE.findall(text) if name not in LONGEST]:
+            flaws.append(Flaw(place, f"{strange[0]!r} is none of {', '.join(LONGEST)}"))
+    return CommandGrant(actions, resources, str(row.get("because", "")), when)
 
 
 def _statements(grants: Sequence[CommandGrant]) -> Iterator[dict[str, Any]]:
-    """Yield one statement for each set of resources."""
-    together: dict[tuple[str, ...], dict[str, None]] = {}
+    """Yield one statement for each set of resources and conditions."""
+    together: dict[tuple[tuple[str, ...], tuple[tuple[str, str], ...]], dict[str, None]] = {}
     for grant in grants:
-        together.setdefault(tuple(sorted(grant.resources)), {}).update(dict.fromkeys(grant.actions))
-    for resources, actions in together.items():
-        yield {"Effect": "Allow", "Action": sorted(actions), "Resource": list(resources)}
+        place = (tuple(sorted(grant.resources)), grant.when)
+        together.setdefault(place, {}).update(dict.fromkeys(grant.actions))
+    for (resources, when), actions in together.items():
+        statement = {"Effect": "Allow", "Action": sorted(actions), "Resource": list(resources)}
+        yield {**statement, "Condition": {"StringEquals": dict(when)}} if when else statement
 
 
 def _length(statements: Sequence[Mapping[str, Any]]) -> int:
@@ -117,4 +131,13 @@ def _length(statements: Sequence[Mapping[str, Any]]) -> int:
 
 
 def _template(statement: Mapping[str, Any]) -> dict[str, Any]:
-    return {**statement, "Resource": [_PLACE.sub(r"${\1}", text) for text in statement["Resource"]]}
+    made = {**statement, "Resource": list(map(_as_template, statement["Resource"]))}
+    if when := statement.get("Condition"):
+        made["Condition"] = {
+            operator: {key: _as_template(value) for key, value in keys.items()} for operator, keys in when.items()
+        }
+    return made
+
+
+def _as_template(text: str) -> str:
+    return _PLACE.sub(r"${\1}", text)

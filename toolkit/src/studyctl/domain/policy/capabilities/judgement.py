@@ -23,6 +23,9 @@ from studyctl.domain.policy.rules.validity.unsupported_resource import UNDOCUMEN
 from studyctl.domain.policy.scopes import scope_of
 from studyctl.domain.policy.verdict import Standing, Verdict
 
+BEYOND_BOUNDARY = "its boundary leaves that out"
+"""How a difference ends that no policy of the role can mend."""
+
 
 class Side(enum.Enum):
     """On which side a difference is."""
@@ -86,11 +89,16 @@ class Judgement:
 
 
 def judge(identity: Identity, needed: Sequence[Document], doubts: Iterable[str] = ()) -> Judgement:
-    """Return how what an identity is granted differs from what it needs."""
-    granted, wanted = identity.grants, grants_of(needed)
-    missing = _differences(needed, Grants(((),), ()), granted, Side.MISSING)
-    excess = _differences(identity.policies, granted, wanted, Side.EXCESS)
-    return Judgement((*missing, *excess), tuple(doubts))
+    """Return how what an identity is granted differs from what it needs.
+
+    It must be granted by its policies and by its boundary, so what is missing is looked for in each; too much is only
+    what both grant.
+    """
+    missing = _differences(needed, _NO_LIMITS, grants_of(identity.policies), Side.MISSING)
+    excess = _differences(identity.policies, identity.grants, grants_of(needed), Side.EXCESS)
+    limit = identity.boundary or ()  # of one that is set and not known nothing is said here: it is a doubt
+    beyond = _differences(needed if limit else (), _NO_LIMITS, grants_of(limit), Side.MISSING)
+    return Judgement((*missing, *map(_beyond, beyond), *excess), tuple(doubts))
 
 
 def judge_actions(identity: Identity, needed: Sequence[Document], doubts: Iterable[str]) -> Judgement:
@@ -100,12 +108,20 @@ def judge_actions(identity: Identity, needed: Sequence[Document], doubts: Iterab
     """
     missing = _actions_only(needed, identity.policies, Side.MISSING)
     excess = _actions_only(identity.policies, needed, Side.EXCESS)
-    return Judgement((*missing, *excess), tuple(doubts))
+    beyond = _actions_only(needed, identity.boundary, Side.MISSING) if identity.boundary else ()
+    return Judgement((*missing, *map(_beyond, beyond), *excess), tuple(doubts))
 
 
 def unmet(inner: Sequence[Document], inner_grants: Grants, outer: Grants, side: Side) -> tuple[Difference, ...]:
     """Return what some documents grant, within all that limits them, and `outer` does not."""
     return tuple(_differences(inner, inner_grants, outer, side))
+
+
+_NO_LIMITS = Grants(((),), ())
+
+
+def _beyond(difference: Difference) -> Difference:
+    return replace(difference, statement=f"{difference.statement}: {BEYOND_BOUNDARY}")
 
 
 def _differences(documents: Iterable[Document], within: Grants, outer: Grants, side: Side) -> Iterator[Difference]:

@@ -158,6 +158,7 @@ class Identities:
             return "", None
         for arn, found in self._managed(draft.resource, "permissions_boundary"):
             self.unreadable.extend(found.unreadable)
+            draft.unknown.extend(f"its boundary: {one.problems[0].message}" for one in found.unreadable)
             return arn, found.documents
         return "", ()
 
@@ -181,7 +182,9 @@ class Identities:
 
     @cached_property
     def _own_policies(self) -> Mapping[str, PlannedResource]:
-        return {arn_of(policy, self._plan): policy for policy in self._plan.of("aws_iam_policy")}
+        """Return the policies that the plan makes or has read, by ARN: a boundary that bootstrap made is read."""
+        there = (*self._plan.data("aws_iam_policy"), *self._plan.of("aws_iam_policy"))
+        return {arn_of(policy, self._plan): policy for policy in there}
 
     @cached_property
     def _named(self) -> Mapping[tuple[str, str], list[_Draft]]:
