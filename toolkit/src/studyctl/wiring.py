@@ -247,10 +247,18 @@ def account_of(environment: Environment, *, rehearse: bool) -> str:
     return environment.account_id
 
 
-def open_site(name: str, *, rehearse: bool = False, interrupts: Interrupts | None = None, start: bool = True) -> Site:
+def open_site(
+    name: str,
+    *,
+    rehearse: bool = False,
+    interrupts: Interrupts | None = None,
+    start: bool = True,
+    profile: str | None = None,
+) -> Site:
     """Open an environment where its file says, or on the emulator when rehearsing.
 
-    With `start` false an emulator that is not running is an error instead of being started.
+    With `start` false an emulator that is not running is an error instead of being started. `profile` of the AWS SDK's
+    configuration has the credentials; None: those that it finds by itself. Terraform is not run with it.
 
     Raises:
         UsageError: no such environment, or its file is wrong.
@@ -260,7 +268,7 @@ def open_site(name: str, *, rehearse: bool = False, interrupts: Interrupts | Non
     environment = SpecFiles(repository).load(name)
     if rehearse or environment.target is TargetKind.EMULATOR:
         return Site(repository, environment, _emulator_connection(repository, environment, start=start), interrupts)
-    return Site(repository, environment, _aws_connection(environment), interrupts)
+    return Site(repository, environment, _aws_connection(environment, profile), interrupts)
 
 
 def _emulator_connection(repository: Path, environment: Environment, *, start: bool) -> Connection:
@@ -283,7 +291,7 @@ def _emulator_connection(repository: Path, environment: Environment, *, start: b
     )
 
 
-def _aws_connection(environment: Environment) -> Connection:
+def _aws_connection(environment: Environment, profile: str | None = None) -> Connection:
     from studyctl.adapters.aws.identity import caller_identity  # noqa: PLC0415
     from studyctl.adapters.aws.session import AwsSession  # noqa: PLC0415
     from studyctl.usecases.preflight import require_account  # noqa: PLC0415
@@ -294,6 +302,7 @@ def _aws_connection(environment: Environment) -> Connection:
         account_id=environment.account_id,
         region=environment.region,
         variables={"AWS_REGION": environment.region, "AWS_DEFAULT_REGION": environment.region},
+        profile=profile,
     )
     identity = caller_identity(AwsSession(connection))
     require_account(environment, identity.account_id, identity.arn)

@@ -16,13 +16,14 @@ from studyctl.adapters.clock import SystemClock
 from studyctl.adapters.git import describe_actor, describe_commit
 from studyctl.adapters.local.process_table import ProcessIdentity, identify, is_alive
 from studyctl.adapters.smoke.prober import AccountProber, Doors
-from studyctl.domain.release.images import ImageReference
+from studyctl.domain.release.images import Image, ImageReference
 from studyctl.domain.release.place import Place
 from studyctl.domain.release.release_lock import ReleaseLock
 from studyctl.domain.release.rules import minimum_counts_of, strategies_of
 from studyctl.domain.smoke.report import ProbeKind
-from studyctl.errors import UsageError
+from studyctl.errors import PreflightFailed, UsageError
 from studyctl.usecases.carry_out import Actor
+from studyctl.usecases.copy_image import Copied, copy_image
 from studyctl.usecases.deploy import PLATFORM_OUTPUT
 from studyctl.usecases.live import Running
 from studyctl.usecases.release import Origin, Rules
@@ -181,6 +182,36 @@ class ReleaseSite:
         folder, ecr = emulator_folder(self.site.repository), self.site.session.client("ecr")
         push_services(folder, ecr, self.place.registry_url, tags=[reference.tag])
         return True
+
+    def bring(self, image: Image, elsewhere: Site) -> Copied:
+        """Put an image that another environment runs into this one's registry, with the credentials of both.
+
+        Raises:
+            PreflightFailed, NoAnswer: the image is gone, or one of the registries refuses.
+        """
+        if not self.site.connection.is_real:
+            self.make_available(image.digest)
+            return Copied()
+        from studyctl.adapters.aws.registry import parts_of  # noqa: PLC0415  only where something is copied
+        from studyctl.adapters.aws.repository import EcrRepository  # noqa: PLC0415  as above
+
+        region = parts_of(image.repository)["region"]
+        source = EcrRepository(elsewhere.session.client("ecr", region=region), image.repository)
+        return copy_image(image, source, EcrRepository(self.site.session.client("ecr"), self.place.registry_url))
+
+    def require_there(self, image: Image, source: str) -> None:
+        """Stop unless this environment's registry has an image; for what must not send anything.
+
+        Raises:
+            PreflightFailed: it has to be copied first.
+        """
+        if self.aws.registry.digest_of(self.place.registry_url, digest=image.digest) is None:
+            name = self.site.environment.name
+            raise PreflightFailed(
+                f"{image.short} of {source} is not in the registry of {name} yet",
+                why="A dry run sends nothing, and nobody can say what a release of an absent image would do.",
+                hint=f"The promotion itself copies it first: studyctl promote {source} {name}",
+            )
 
     def make_available(self, digest: str) -> None:
         """On the emulator, put a build that another environment runs into this one's registry."""

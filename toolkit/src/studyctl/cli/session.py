@@ -27,7 +27,12 @@ def console_of(context: typer.Context) -> Console:
 
 
 def open_site(
-    context: typer.Context, name: str, *, interrupts: Interrupts | None = None, start: bool = True
+    context: typer.Context,
+    name: str,
+    *,
+    interrupts: Interrupts | None = None,
+    start: bool = True,
+    profile: str | None = None,
 ) -> tuple[Console, Site]:
     """Open an environment and say where it is. Sites that are worked on at once share `interrupts`."""
     from studyctl import wiring  # noqa: PLC0415
@@ -39,7 +44,9 @@ def open_site(
         console.warn(interruption.value)
 
     rehearse = options_of(context).target is Target.EMULATOR
-    site = wiring.open_site(name, rehearse=rehearse, interrupts=interrupts or Interrupts(tell), start=start)
+    site = wiring.open_site(
+        name, rehearse=rehearse, interrupts=interrupts or Interrupts(tell), start=start, profile=profile
+    )
     console.say(headline(name, site.connection), style="bold red" if site.connection.is_real else "bold cyan")
     if scrubbed := site.terraform.scrubbed if start else ():
         console.warn(f"not passed on to terraform: {', '.join(scrubbed)}")

@@ -29,6 +29,8 @@ class Connection:
     region: str
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
     endpoint_url: str | None = None
+    profile: str | None = None
+    """Of the AWS SDK's configuration; None: whatever it finds by itself."""
     boot_id: str | None = None
     """Identity of the emulator's memory. A new one means that everything it held is gone."""
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from studyctl.domain.release.history import last_proven, unfinished
-from studyctl.domain.release.images import ImageReference, same_elsewhere
+from studyctl.domain.release.images import Image, ImageReference, same_elsewhere
 from studyctl.domain.release.ledger import LedgerEntry
 from studyctl.errors import Refused
 
@@ -19,6 +19,12 @@ class Promotion:
 
     images: dict[str, ImageReference]
     source: LedgerEntry
+
+    @property
+    def exact(self) -> tuple[Image, ...]:
+        """Which images these are where they were proven, each once."""
+        found = (Image.parse(text) for text in self.source.release.images.values())
+        return tuple(dict.fromkeys(image for image in found if image is not None))
 
     @property
     def promoted_from(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,7 @@ from studyctl.domain.release.images import Image, ImageReference
 from studyctl.errors import PreflightFailed, UsageError
 
 _ECR = re.compile(r"(?P<account>[0-9]{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/(?P<name>.+)")
-_ABSENT = frozenset({"ImageNotFoundException", "RepositoryNotFoundException"})
+ABSENT = frozenset({"ImageNotFoundException", "RepositoryNotFoundException"})
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,7 @@ class EcrRegistry:
 
     def digest_of(self, repository: str, *, tag: str | None = None, digest: str | None = None) -> str | None:
         """The digest of an image; nothing when the repository has no such image."""
-        match = _ECR.fullmatch(repository)
-        if match is None:
-            raise UsageError(
-                f"{repository} is not a repository of ECR",
-                hint="Copy the image into the platform's repository and name it by tag or digest only.",
-            )
+        match = parts_of(repository)
         wanted = {"imageDigest": digest} if digest else {"imageTag": tag}
         with asking(f"describe an image of {repository}"):
             try:
@@ -55,11 +51,26 @@ class EcrRegistry:
                     registryId=match["account"], repositoryName=match["name"], imageIds=[wanted]
                 )
             except ClientError as refused:
-                if code_of(refused) in _ABSENT:
+                if code_of(refused) in ABSENT:
                     return None
                 raise
         details = answer["imageDetails"]
         return str(details[0]["imageDigest"]) if details else None
+
+
+def parts_of(repository: str) -> Mapping[str, str]:
+    """Return `account`, `region` and `name` of a repository's URL.
+
+    Raises:
+        UsageError: the repository is not in ECR.
+    """
+    match = _ECR.fullmatch(repository)
+    if match is None:
+        raise UsageError(
+            f"{repository} is not a repository of ECR",
+            hint="Copy the image into the platform's repository and name it by tag or digest only.",
+        )
+    return match.groupdict()
 
 
 def _name(repository: str) -> str:

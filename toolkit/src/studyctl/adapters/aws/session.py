@@ -31,6 +31,7 @@ class AwsSession:
             aws_secret_access_key=variables.get("AWS_SECRET_ACCESS_KEY"),
             aws_session_token=variables.get("AWS_SESSION_TOKEN"),
             region_name=connection.region,
+            profile_name=connection.profile,
         )
         self._clients: dict[tuple[str, str], Any] = {}
         self._making = threading.Lock()  # boto3's sessions are not thread-safe

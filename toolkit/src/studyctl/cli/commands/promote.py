@@ -15,6 +15,13 @@ def promote(
     context: typer.Context,
     source: Annotated[str, typer.Argument(metavar="FROM", help="where it was proven", show_default=False)],
     target: Annotated[str, typer.Argument(metavar="TO", help="where it is released", show_default=False)],
+    from_profile: Annotated[
+        str | None,
+        typer.Option(
+            "--from-profile",
+            help="AWS profile that reads FROM, where that is another account: its ledger and its registry",
+        ),
+    ] = None,
     run_before: RunBefore = None,
     accept_alarm: AcceptAlarm = None,
     force_migrations: ForceMigrations = False,
@@ -23,7 +30,10 @@ def promote(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="only show what would change")] = False,
     override_freeze: OverrideFreeze = None,
 ) -> None:
-    """Release in TO exactly the images that serve in FROM, if they were proven and baked there."""
+    """Release in TO exactly the images that serve in FROM, if they were proven and baked there.
+
+    An image that TO's registry does not have is copied there first, byte by byte: its digest stays.
+    """
     from dataclasses import replace  # noqa: PLC0415
 
     from studyctl.cli import markdown  # noqa: PLC0415
@@ -39,12 +49,15 @@ def promote(
 
     if source == target:
         raise UsageError(f"{source} is both FROM and TO", hint="Name where it was proven, then where it shall go.")
-    _, from_site = open_site(context, source, start=False)
+    _, from_site = open_site(context, source, start=False, profile=from_profile)
     promotion = plan_promotion(ledger_for(from_site).entries(), source)
     console, site = open_site(context, target, start=False)
     releases = open_releases(site)
-    for reference in set(promotion.images.values()):
-        releases.make_available(reference.digest or "")
+    for image in promotion.exact:
+        if dry_run and site.connection.is_real:
+            releases.require_there(image, source)
+        elif (copied := releases.bring(image, from_site)).manifests:
+            console.say(f"{image.short} was copied to {releases.place.registry_url}: {copied.blobs} layers were sent")
     request = request_of(
         run_before=run_before,
         accepted=accept_alarm or (),
