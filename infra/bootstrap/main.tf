@@ -47,4 +47,9 @@ module "state_bucket" {
   access_logs      = { bucket = module.log_bucket.log_destination.name, prefix = module.log_bucket.log_destination.prefixes["access_logs"] }
   policy_documents = [data.aws_iam_policy_document.keep_versions.json]
   lifecycle_rules  = { noncurrent_expire_after_days = 365 }
+  replication = local.has_copies ? {
+    bucket_arn       = module.state_copy[local.copy_region].replica.arn
+    kms_key_arn      = module.copy_encryption[local.copy_region].keys["state"].arn
+    has_time_control = true
+  } : null
 }

@@ -7,6 +7,11 @@ output "state_bucket" {
   }
 }
 
+output "state_copy" {
+  description = "Where state and ledger are when the region is lost; null where no environment keeps copies."
+  value       = one([for copy in module.state_copy : { name = copy.bucket.name, arn = copy.bucket.arn, region = local.copy_region }])
+}
+
 output "pipeline_role_arns" {
   description = "What jobs assume: ENV-plan in the GitHub environment ENV-plan, ENV-apply in ENV. Set each as its variable ROLE_ARN."
   value       = var.pipeline == null ? {} : module.ci_identity[0].role_arns

@@ -69,6 +69,16 @@ module "backup_region_vault" {
   is_disposable = var.environment.can_be_destroyed
 }
 
+module "database_backups" {
+  source    = "../../terraform/database_backups"
+  for_each  = var.database.has_backup_region_copies ? local.backup_home : {}
+  providers = { aws = aws.backup }
+
+  source_instance_arn = module.database.database.arn
+  kms_key_arn         = module.backup_region_encryption[each.key].keys["data"].arn
+  retention_days      = var.database.backup_retention_days
+}
+
 module "vector_db" {
   source = "../../terraform/vector_db"
 

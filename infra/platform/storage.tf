@@ -26,8 +26,10 @@ module "buckets" {
   can_be_emptied   = var.environment.can_be_destroyed
   policy_documents = each.key == "web" && local.has_edge ? [module.edge["cdn"].distribution.reader_policy_json] : []
   replication = contains(keys(local.replicated_buckets), each.key) ? {
-    bucket_arn  = module.bucket_copies[each.key].bucket.arn
+    bucket_arn  = module.bucket_copies[each.key].replica.arn
     kms_key_arn = module.backup_region_encryption[var.environment.backup_region].keys["objects"].arn
+
+    has_time_control = true
   } : null
 
   permissions_boundary_arn = local.boundary_arn

@@ -22,3 +22,11 @@ output "log_destination" {
     aws_s3_bucket_policy.main,
   ]
 }
+
+# Apart for the same reason: S3 refuses to replicate into a bucket that keeps no versions yet.
+output "replica" {
+  description = "What another bucket replicates into; known once versioning is on."
+  value       = { arn = aws_s3_bucket.main.arn }
+
+  depends_on = [aws_s3_bucket_versioning.main]
+}

@@ -149,6 +149,31 @@ resource "aws_s3_bucket_replication_configuration" "main" {
       encryption_configuration {
         replica_kms_key_id = var.replication.kms_key_arn
       }
+
+      # 15 minutes is the one period that S3 offers. The metrics are what tells whether it keeps to it.
+      dynamic "replication_time" {
+        for_each = var.replication.has_time_control ? [15] : []
+
+        content {
+          status = "Enabled"
+
+          time {
+            minutes = replication_time.value
+          }
+        }
+      }
+
+      dynamic "metrics" {
+        for_each = var.replication.has_time_control ? [15] : []
+
+        content {
+          status = "Enabled"
+
+          event_threshold {
+            minutes = metrics.value
+          }
+        }
+      }
     }
   }
 

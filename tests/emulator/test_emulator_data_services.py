@@ -136,6 +136,42 @@ def test_parameters_say_that_a_user_set_them(client: Client) -> None:
     assert parameter["ParameterValue"] == "1"
 
 
+def test_backups_are_copied_to_another_region_until_that_ends(client: Client, database: dict[str, Any]) -> None:
+    there = client("rds", region="us-west-2")
+    source, key = database["DBInstanceArn"], "arn:aws:kms:us-west-2:123456789012:key/a"
+    made = there.start_db_instance_automated_backups_replication(
+        SourceDBInstanceArn=source, KmsKeyId=key, BackupRetentionPeriod=30
+    )["DBInstanceAutomatedBackup"]
+    arn = made["DBInstanceAutomatedBackupsArn"]
+
+    def copies(**wanted: str) -> list[Any]:
+        found: list[Any] = there.describe_db_instance_automated_backups(**wanted)["DBInstanceAutomatedBackups"]
+        return found
+
+    assert arn.startswith("arn:aws:rds:us-west-2:123456789012:auto-backup:ab-")
+    [copy] = copies(DBInstanceAutomatedBackupsArn=arn)
+    assert (copy["DBInstanceArn"], copy["KmsKeyId"], copy["BackupRetentionPeriod"]) == (source, key, 30)
+    assert (copy["Status"], copy["Region"], copy["DbiResourceId"]) == (
+        "replicating",
+        "us-east-1",
+        database["DbiResourceId"],
+    )
+    assert copies(DBInstanceIdentifier="other") == []
+    here = client("rds").describe_db_instance_automated_backups()["DBInstanceAutomatedBackups"]
+    assert arn not in {each.get("DBInstanceAutomatedBackupsArn") for each in here}
+
+    there.stop_db_instance_automated_backups_replication(SourceDBInstanceArn=source)
+    with pytest.raises(ClientError, match="DBInstanceAutomatedBackupNotFound"):
+        copies(DBInstanceAutomatedBackupsArn=arn)
+
+
+def test_only_an_instance_of_another_region_is_copied(client: Client, database: dict[str, Any]) -> None:
+    source = database["DBInstanceArn"]
+    for region, arn in (("us-east-1", source), ("us-west-2", source.replace("primary", "nobody"))):
+        with pytest.raises(ClientError, match="DBInstanceNotFound"):
+            client("rds", region=region).start_db_instance_automated_backups_replication(SourceDBInstanceArn=arn)
+
+
 # --- ElastiCache
 
 

@@ -181,9 +181,18 @@ run "replicates_everything_re_encrypted" {
   variables {
     permissions_boundary_arn = "arn:aws:iam::123456789012:policy/limits/acme"
     replication = {
-      bucket_arn  = "arn:aws:s3:::acme-uploads-copy"
-      kms_key_arn = "arn:aws:kms:us-west-2:123456789012:key/22222222-2222-2222-2222-222222222222"
+      bucket_arn       = "arn:aws:s3:::acme-uploads-copy"
+      kms_key_arn      = "arn:aws:kms:us-west-2:123456789012:key/22222222-2222-2222-2222-222222222222"
+      has_time_control = true
     }
+  }
+
+  assert {
+    condition = (
+      one(aws_s3_bucket_replication_configuration.main[0].rule[0].destination[0].replication_time[*].time[0].minutes) == 15
+      && one(aws_s3_bucket_replication_configuration.main[0].rule[0].destination[0].metrics[*].event_threshold[0].minutes) == 15
+    )
+    error_message = "Time control needs the metrics that tell whether it is kept."
   }
 
   assert {

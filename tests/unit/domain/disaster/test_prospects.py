@@ -11,7 +11,9 @@ from tests.support.checkout import REPOSITORY
 from studyctl.adapters.specs import SpecFiles
 from studyctl.domain.disaster.prospects import (
     DAILY_SECONDS,
+    LOG_SECONDS,
     RECOVERY_POINT_SECONDS,
+    REPLICATION_SECONDS,
     Asset,
     Prospect,
     not_shown_by_a_drill,
@@ -39,10 +41,18 @@ def test_what_is_not_copied_is_lost(database: bool, buckets: bool) -> None:
     assert (found["vector database"] is Prospect.LOST) != buckets
 
 
-def test_daily_copies_do_not_meet_five_minutes() -> None:
+def test_replicated_logs_meet_five_minutes_and_replicated_objects_do_not() -> None:
     plan = plan_recovery(spec(database_copies=True, bucket_copies=True))
-    assert "database" in {asset.name for asset in plan.missed}
+    assert {asset.name for asset in plan.missed} == {"uploads bucket", "processed bucket", "queues"}
     assert not plan.is_sufficient
+
+
+@pytest.mark.parametrize(("database", "buckets"), list(itertools.product([True, False], repeat=2)))
+def test_ledger_and_images_are_kept_where_any_data_are(database: bool, buckets: bool) -> None:
+    plan = plan_recovery(spec(database_copies=database, bucket_copies=buckets))
+    found = {asset.name: asset.prospect for asset in plan.assets}
+    expected = Prospect.KEPT if database or buckets else Prospect.LOST
+    assert (found["release ledger and state"], found["images"]) == (expected, expected)
 
 
 @pytest.mark.parametrize(
@@ -92,9 +102,12 @@ def test_the_modules_do_what_the_judgement_takes_them_to_do() -> None:
     assert re.findall(r"cron\(.*\)", text("database", "backup.tf")) == ["cron(0 8 * * ? *)"], DAILY_SECONDS
     replication = text("object_store", "replication.tf")
     assert "aws_s3_bucket_replication_configuration" in replication
-    assert "replication_time" not in replication
+    assert "replication_time" in replication, REPLICATION_SECONDS
     assert "cross_region_copy" not in text("vector_db", "volume.tf")
-    sources = [*(REPOSITORY / "terraform").rglob("*.tf"), *(REPOSITORY / "infra").rglob("*.tf")]
-    composed = "\n".join(path.read_text("utf-8") for path in sources if ".terraform" not in path.parts)
-    assert "aws_db_instance_automated_backups_replication" not in composed
-    assert "aws_ecr_replication_configuration" not in composed
+    assert "aws_db_instance_automated_backups_replication" in text("database_backups", "main.tf"), LOG_SECONDS
+    platform = "\n".join(path.read_text("utf-8") for path in (REPOSITORY / "infra" / "platform").glob("*.tf"))
+    assert "../../terraform/database_backups" in platform
+    assert re.search(r"has_time_control += true", platform)
+    copies = (REPOSITORY / "infra" / "bootstrap" / "copies.tf").read_text("utf-8")
+    assert "aws_ecr_replication_configuration" in copies
+    assert "has_time_control = true" in (REPOSITORY / "infra" / "bootstrap" / "main.tf").read_text("utf-8")

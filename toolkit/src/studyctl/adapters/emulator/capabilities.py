@@ -101,8 +101,9 @@ CAPABILITIES: tuple[Capability, ...] = (
     Capability(
         "rds",
         _ADDED,
-        "identities of instances, performance insights, source of parameters, a generated master password",
-        "kept and returned",
+        "identities of instances, performance insights, source of parameters, a generated master password, "
+        "replication of automated backups to another region",
+        "kept and returned; no backup is copied",
     ),
     Capability(
         "s3",

@@ -1,7 +1,8 @@
 """What of an environment could be had again in its backup region when its own is lost, and how much would be gone.
 
 Judged from the environment's file and from what the modules do with it, so this must change when they do:
-terraform/database/backup.tf (daily copies), terraform/object_store/replication.tf, terraform/vector_db/volume.tf.
+terraform/database/backup.tf (daily copies), terraform/database_backups, terraform/object_store/replication.tf,
+terraform/vector_db/volume.tf, and infra/bootstrap/copies.tf for what belongs to the account.
 """
 
 from __future__ import annotations
@@ -12,15 +13,20 @@ from dataclasses import dataclass
 
 from studyctl.domain.disaster.naming import substitute_name
 from studyctl.domain.environment import Environment
+from studyctl.domain.residents import Resident
 
 RECOVERY_TIME_SECONDS = 3_600
 """Within which a platform shall serve again (production seed, 'Disaster Recovery': RTO 1 hour)."""
 RECOVERY_POINT_SECONDS = 300
 """How much at most may be lost (production seed, 'Disaster Recovery': RPO 5 minutes)."""
+LOG_SECONDS = 300
+"""How often RDS writes transaction logs to S3 (RDS User Guide, 'Restoring to a specified time'). It copies them to
+another region as soon as they are there ('Replicating automated backups to another AWS Region'), without a promise."""
 DAILY_SECONDS = 86_400
-"""AWS Backup's schedule of the database. A copy is there later than that by as long as backup and copy take."""
+"""AWS Backup's schedule of the database, for when the replicated backups are gone as well."""
 REPLICATION_SECONDS = 900
-"""Within which S3 replicates most objects (S3 User Guide, 'Replicating objects'); no promise without time control."""
+"""Within which S3 answers for 99.99 % of new objects where time control is on (S3 User Guide, 'S3 Replication Time
+Control'); most are there in seconds."""
 
 GLOBAL_CONTROL_REGION = "us-east-1"
 """Where IAM, Route 53, CloudFront and Budgets are changed, whatever the region of what they are for (AWS whitepaper
@@ -96,16 +102,17 @@ def _database(spec: Environment) -> Asset:
     return Asset(
         "database",
         Prospect.LATE,
-        "newest daily copy in the vault of the backup region",
-        "replication of RDS's own automated backups, which the database module does not make",
-        DAILY_SECONDS,
+        "snapshots and transaction logs replicated by RDS, restored to any second; daily copies in a vault as well",
+        "a promise of how long a log is under way: a read replica there would be seconds behind, and is not made",
+        LOG_SECONDS,
     )
 
 
 def _buckets(spec: Environment) -> Iterator[Asset]:
     for bucket in ("uploads", "processed"):
         if spec.object_storage.has_backup_region_copies:
-            means, missing = "replica in the backup region", "replication time control, which promises 15 minutes"
+            means = "replica in the backup region, most of it within seconds"
+            missing = "S3 answers for no less than 15 minutes: a service that writes to both regions by itself"
             yield Asset(f"{bucket} bucket", Prospect.LATE, means, missing, REPLICATION_SECONDS)
         else:
             missing = "object_storage.has_backup_region_copies: true"
@@ -123,14 +130,19 @@ def _rest(spec: Environment) -> Iterator[Asset]:
     yield Asset("cache", Prospect.REMADE, "fills again by itself; sessions and rate limits begin anew")
     yield Asset("queues", Prospect.LOST, "messages under way are gone", "publishing again what was not consumed")
     yield Asset("secrets", Prospect.REMADE, "generated anew: what was signed with the old ones is void")
-    yield Asset(
-        "release ledger and state",
-        Prospect.LOST,
-        f"the state bucket is in {spec.region} only",
-        "replication of the state bucket; without it the images to release must be known from elsewhere",
-    )
-    images = "replication of the registry, or a build"
-    yield Asset("images", Prospect.LOST, f"the registry is in {spec.region} only", images)
+    yield from _of_the_account(spec)
+
+
+def _of_the_account(spec: Environment) -> Iterator[Asset]:
+    """What bootstrap made for every environment that keeps copies."""
+    ledger, images = "release ledger and state", "images"
+    if Resident.of(spec).has_copies:
+        yield Asset(ledger, Prospect.KEPT, "replica of the state bucket; a release of the last minutes may be missing")
+        yield Asset(images, Prospect.KEPT, "replicated by the registry, under the same digests")
+        return
+    asked = "database.has_backup_region_copies or object_storage.has_backup_region_copies: true"
+    yield Asset(ledger, Prospect.LOST, f"the state bucket is in {spec.region} only", asked)
+    yield Asset(images, Prospect.LOST, f"the registry is in {spec.region} only", asked)
 
 
 def _obstacles(spec: Environment) -> Iterator[str]:
@@ -156,12 +168,13 @@ def _not_shown(spec: Environment) -> Iterator[str]:
         f"{spec.vector_database.volume_gib} GiB of vectors: the data here are small and copied by local programs"
     )
     yield (
-        "how old the copies are when a region is lost: the drill made its own a moment before. In AWS the database is "
-        f"copied once a day, so up to {DAILY_SECONDS // 3600} h may be lost (studyctl dr plan {spec.name})"
+        "how old the copies are when a region is lost: the drill made its own a moment before. In AWS logs of the "
+        f"database go there every {LOG_SECONDS // 60} min, objects within {REPLICATION_SECONDS // 60} min "
+        f"(studyctl dr plan {spec.name})"
     )
     yield "that S3 replicates: the drill copied the objects in its place"
     yield "copies of vectors: nothing in AWS makes any in the backup region; documents would be indexed again"
-    yield "images and the ledger in the backup region: neither is replicated; the drill took both from this machine"
+    yield "that images and the ledger reach the backup region: the emulator copies neither; both came from this machine"
     yield f"the loss itself: {spec.region} was not switched off, the drill only read nothing of it any more"
     yield "moving the users: DNS and the CDN still lead to the lost environment"
     yield "messages under way, sessions, what was signed with old secrets: they are not recovered at all"

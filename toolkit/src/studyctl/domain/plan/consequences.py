@@ -41,6 +41,7 @@ DATA_HOLDERS: Mapping[str, str] = {
     "aws_cognito_user_pool": "its users",
     "aws_db_cluster_snapshot": "the snapshot",
     "aws_db_instance": "the database",
+    "aws_db_instance_automated_backups_replication": "the backups that were copied to the other region",
     "aws_db_snapshot": "the snapshot",
     "aws_dynamodb_table": "its items",
     "aws_ebs_snapshot": "the snapshot",

@@ -139,6 +139,15 @@ KINDS: Sequence[Kind] = (
         facts=facts.nothing,
     ),
     Kind("aws_backup_vault", _SUPPORT, Icon.BOX, "Backup vault", "Backup", verb="keeps copies of", facts=facts.nothing),
+    Kind(
+        "aws_db_instance_automated_backups_replication",
+        _SUPPORT,
+        Icon.BOX,
+        "Database backups",
+        "RDS",
+        verb="keeps copies of",
+        facts=facts.nothing,
+    ),
 )
 
 LOG_BUCKET = Kind("aws_s3_bucket", _SUPPORT, Icon.LOG, "Log bucket", "S3", verb="collects logs of", facts=facts.bucket)

@@ -8,6 +8,7 @@
 - `DescribeDBParameters` says no `Source`, without which the provider does not see its own parameters.
 - The managed master user secret always says `admin`: a release would sign in as nobody.
 - An Aurora cluster without scaling says a default scaling configuration: a perpetual diff.
+- Absent: `Start|StopDBInstanceAutomatedBackupsReplication`. Copies are named in the other region; nothing is in them.
 """
 
 from __future__ import annotations
@@ -19,12 +20,16 @@ from collections.abc import Callable
 from typing import Any
 
 from moto.core.responses import ActionResult
-from moto.rds.models import DBCluster, DBInstance, MasterUserSecret, RDSBackend
+from moto.rds.models import DBCluster, DBInstance, MasterUserSecret, RDSBackend, rds_backends
 from moto.rds.responses import RDSResponse
 
-from studyctl.adapters.emulator.extensions.registry import Extension
+from studyctl.adapters.emulator.extensions.errors import AwsError
+from studyctl.adapters.emulator.extensions.registry import Extension, Shelf
 
 EXTENSION = Extension("rds")
+
+_copies: Shelf[dict[str, Any]] = Shelf("rds_copied_backups")
+"""Automated backups of instances of other regions, by the ARN of the copies."""
 
 DEFAULT_AUTHORITY = "rds-ca-rsa2048-g1"
 """Of every account since January 2024: Amazon RDS User Guide, 'Using SSL/TLS to encrypt a connection'."""
@@ -103,3 +108,61 @@ def master_user_secret(_: Callable[..., str], secret: MasterUserSecret) -> str:
 def scaling_configuration_info(original: Callable[[Any], Any], cluster: Any) -> Any:
     """None when none was asked for."""
     return original(cluster) if cluster.scaling_configuration else None
+
+
+@EXTENSION.operation(RDSResponse)
+def start_db_instance_automated_backups_replication(response: RDSResponse) -> ActionResult:
+    """Copy the backups of an instance of another region into this one."""
+    params = response.params
+    source = str(params["SourceDBInstanceArn"])
+    _, partition, _, region, account, _, name = source.split(":")
+    instance = rds_backends[account][region].databases.get(name)
+    if instance is None or region == response.region:
+        raise AwsError("DBInstanceNotFound", f"{source} is no instance of another region")
+    if not instance.backup_retention_period:
+        raise AwsError("InvalidDBInstanceState", f"{name} keeps no automated backups")
+    if instance.storage_encrypted and not params.get("KmsKeyId"):
+        raise AwsError("InvalidParameterValue", "KmsKeyId is needed: the backups are encrypted")
+    identifier = "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(26))
+    arn = f"arn:{partition}:rds:{response.region}:{account}:auto-backup:ab-{identifier}"
+    copies = {
+        "DBInstanceArn": source,
+        "DbiResourceId": instance.dbi_resource_id,
+        "Region": region,
+        "DBInstanceIdentifier": name,
+        "Status": "replicating",
+        "Engine": instance.engine,
+        "Encrypted": bool(params.get("KmsKeyId")),
+        "KmsKeyId": params.get("KmsKeyId"),
+        "BackupRetentionPeriod": int(params.get("BackupRetentionPeriod", 7)),
+        "DBInstanceAutomatedBackupsArn": arn,
+    }
+    _copies.of(response.backend)[arn] = copies
+    return ActionResult({"DBInstanceAutomatedBackup": copies})
+
+
+@EXTENSION.operation(RDSResponse)
+def stop_db_instance_automated_backups_replication(response: RDSResponse) -> ActionResult:
+    """End it; nothing was copied, so nothing stays."""
+    shelf, source = _copies.of(response.backend), response.params["SourceDBInstanceArn"]
+    arn = next((arn for arn, copies in shelf.items() if copies["DBInstanceArn"] == source), None)
+    if arn is None:
+        raise AwsError("DBInstanceAutomatedBackupNotFound", f"no backups of {source} are copied here")
+    return ActionResult({"DBInstanceAutomatedBackup": shelf.pop(arn)})
+
+
+@EXTENSION.mend(RDSResponse, "describe_db_instance_automated_backups")
+def describe_db_instance_automated_backups(
+    original: Callable[[RDSResponse], ActionResult], response: RDSResponse
+) -> ActionResult:
+    """Beside the region's own, those that are copied into it; by the ARN of the copies or by the instance's name."""
+    arn, name = response.params.get("DBInstanceAutomatedBackupsArn"), response.params.get("DBInstanceIdentifier")
+    copies = [
+        each
+        for each in _copies.of(response.backend).values()
+        if arn in (None, each["DBInstanceAutomatedBackupsArn"]) and name in (None, each["DBInstanceIdentifier"])
+    ]
+    if arn is not None and not copies:
+        raise AwsError("DBInstanceAutomatedBackupNotFound", f"{arn} does not exist")
+    own: Any = [] if arn is not None else original(response).result
+    return ActionResult({"DBInstanceAutomatedBackups": [*(own and own["DBInstanceAutomatedBackups"]), *copies]})
