@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from studyctl.domain.policy.catalogue import Action, Service, catalogue
@@ -26,22 +27,25 @@ RESOURCE_POLICIES = {
 }
 
 
-def policies(count: int, seed: int = 2026) -> Iterator[str]:
-    """Yield policies as texts: most for identities, some for resources, some that say who may assume a role."""
+def policies(count: int, seed: int = 2026, services: Sequence[str] = SERVICES) -> Iterator[str]:
+    """Yield policies as texts: most for identities, some for resources, some that say who may assume a role.
+
+    With every prefix of the catalogue as `services` little comes twice, so that no memory of patterns helps.
+    """
     choose = random.Random(seed)  # noqa: S311 - a benchmark
     for number in range(count):
         kind = choose.random()
-        make = _identity if kind < 0.8 else _trust if kind < 0.9 else _resource
+        make = functools.partial(_identity, services) if kind < 0.8 else _trust if kind < 0.9 else _resource
         document = {"Version": "2012-10-17", "Statement": make(choose, number)}
         yield json.dumps(document, indent=2)
 
 
-def _identity(choose: random.Random, number: int) -> list[dict[str, Any]]:
-    return [_statement(choose, number, index) for index in range(choose.choice((1, 1, 2, 2, 3, 4, 6)))]
+def _identity(services: Sequence[str], choose: random.Random, number: int) -> list[dict[str, Any]]:
+    return [_statement(services, choose, number, index) for index in range(choose.choice((1, 1, 2, 2, 3, 4, 6)))]
 
 
-def _statement(choose: random.Random, number: int, index: int) -> dict[str, Any]:
-    service = catalogue().service(choose.choice(SERVICES))
+def _statement(services: Sequence[str], choose: random.Random, number: int, index: int) -> dict[str, Any]:
+    service = catalogue().service(choose.choice(services))
     assert service is not None
     type_ = choose.choice(sorted(service.resource_types)) if service.resource_types else ""
     fitting = [action for action in service.actions.values() if _works_on(action, type_)]

@@ -31,10 +31,10 @@ def main() -> None:
     texts = json.loads(Path(path).read_text("utf-8"))
     judge = {"parliament": with_parliament, "cloudsplaining": with_cloudsplaining}[linter]()
     judge(texts[0])
-    begun = time.perf_counter()
+    begun, busy = time.perf_counter(), time.process_time()
     for text in texts:
         judge(text)
-    measured = {"policies": len(texts), "seconds": time.perf_counter() - begun}
+    measured = {"policies": len(texts), "seconds": time.perf_counter() - begun, "cpu": time.process_time() - busy}
     sys.stdout.write(json.dumps(measured) + "\n")
 
 

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from tests.support.policies import allow, deny, policy
 from tests.support.policy_strategies import ACTIONS, RESOURCES, documents
 
+from studyctl.domain.policy.catalogue import catalogue
 from studyctl.domain.policy.containment import is_contained
 from studyctl.domain.policy.documents import Document
 from studyctl.domain.policy.grants import Grants, grants_of
@@ -26,8 +27,10 @@ def holder_of(*documents: Document) -> Identity:
 
 
 def proven(one: Document, action: str, resource: str, without: str) -> Verdict:
-    """The claim that nothing of a target is granted, by the general proof."""
-    wanted, refused = scopes_of([policy(allow(action, resource))]), scopes_of([policy(deny("*", without))])
+    """The claim that nothing of a target is granted from now on, by the general proof."""
+    moment = f"{max(catalogue().dates.values())}T00:00:00Z"
+    now = {"DateGreaterThanIfExists": {"aws:CurrentTime": moment, "aws:TokenIssueTime": moment}}
+    wanted, refused = scopes_of([policy(allow(action, resource, now))]), scopes_of([policy(deny("*", without))])
     grants = grants_of([one])
     return is_contained(Grants((*grants.layers, wanted), (*grants.denies, *refused)), NOTHING)
 

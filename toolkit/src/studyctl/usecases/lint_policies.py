@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from studyctl.domain.policy.documents import Document
+from studyctl.domain.policy.documents import Document, PolicyKind
 from studyctl.domain.policy.findings import Finding
 from studyctl.domain.policy.grammar import parse_policy
 from studyctl.domain.policy.graph.world import Identity, IdentityKind, IdentitySubject, World
@@ -71,7 +71,8 @@ def judge_texts(texts: Sequence[PolicyText], processes: int) -> Iterator[Callabl
 def _findings(document: Document) -> Iterator[Finding]:
     """Yield what is wrong with one policy, of which nobody knows who holds it."""
     kind = guessed_kind(document)
-    subject = PolicySubject(document, kind, guessed_service(document))
+    service = guessed_service(document) if kind is PolicyKind.RESOURCE else ""
+    subject = PolicySubject(document, kind, service)
     traits = policy_traits(subject)
     yield from judge_policy(subject, traits)
     if kind in GRANTING:

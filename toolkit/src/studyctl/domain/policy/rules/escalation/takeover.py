@@ -32,12 +32,13 @@ def takeovers(subject: IdentitySubject, path: Path) -> Iterator[Takeover]:
     """Yield the ways in which a path leads to more than the identity has; the first certain one is enough."""
     if not may_use(subject.identity, (path.first,)):
         return
-    also = []
+    has_rest = True
     for actions in path.also:
-        also.append(can(subject.identity, Target(actions)))
-        if also[-1].is_no:
+        answer = _can_one_of(subject.identity, actions)
+        if answer.is_no:
             return
-    walk = _Walk(subject, path, has_rest=all(answer.is_yes for answer in also))
+        has_rest = has_rest and answer.is_yes
+    walk = _Walk(subject, path, has_rest=has_rest)
     doubts: list[Takeover] = []
     for found in walk.steps():
         if found.is_certain:
@@ -45,6 +46,16 @@ def takeovers(subject: IdentitySubject, path: Path) -> Iterator[Takeover]:
             return
         doubts.append(found)
     yield from doubts[:1]
+
+
+def _can_one_of(identity: Identity, actions: tuple[str, ...]) -> Answer:
+    """Return whether an identity can use one of some actions on anything: the most certain answer of them."""
+    answers: list[Answer] = []
+    for action in actions:
+        answers.append(can(identity, Target((action,))))
+        if answers[-1].is_yes:
+            break
+    return next((one for one in reversed(answers) if not one.is_no), answers[-1])
 
 
 class _Walk:
@@ -148,8 +159,9 @@ class _Walk:
     def _ask(self, resources: tuple[str, ...], without: tuple[str, ...] = ()) -> Answer:
         """Ask for the first action; of several ways to have it the most certain one counts."""
         answers: list[Answer] = []
+        amazons = AMAZONS if self._path.first.startswith(("iam:", "sts:")) else ()
         for conditions in self._conditions():
-            answer = can(self._own, Target((self._path.first,), resources, (*without, *AMAZONS), conditions))
+            answer = can(self._own, Target((self._path.first,), resources, (*without, *amazons), conditions))
             if answer.is_yes:
                 return answer
             answers.append(answer)
