@@ -7,8 +7,8 @@ together from what its patterns mean.
 from __future__ import annotations
 
 import functools
+import operator
 from bisect import bisect_left
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from studyctl.domain.policy.catalogue import catalogue
@@ -30,6 +30,7 @@ from studyctl.domain.policy.rules.validity.unknown_action import is_unknown_acti
 from studyctl.domain.policy.rules.validity.unknown_service import is_unknown_service
 from studyctl.domain.policy.rules.validity.unsupported_resource import UNDOCUMENTED, bound_actions
 
+_MORE_THAN_ANY = 1 << 16
 EVERY_ACTION = -1
 """The set of all actions, those to come too."""
 _LAST_PART = 5
@@ -62,7 +63,7 @@ class ActionPattern:
     reaching: int
     strangers: tuple[str, ...]
     stranger_colons: int
-    shapes: tuple[Callable[[str], object], ...]
+    text: str
     wants_resource: bool
     is_unbounded: bool
 
@@ -79,7 +80,7 @@ class ActionPattern:
 
     def meets(self, arn: str) -> bool:
         """Whether one of its actions works on an ARN without wildcards."""
-        for is_of_shape in self.shapes:  # noqa: SIM110 - any() takes twice the time, and this is asked of everything
+        for is_of_shape in shapes_of(self.text):  # noqa: SIM110 - any() takes twice the time, and this is asked of everything
             if is_of_shape(arn):
                 return True
         return False
@@ -89,6 +90,8 @@ class ActionPattern:
 def action_pattern(text: str) -> ActionPattern:
     """Compile a text of an Action element."""
     folded = text.lower()
+    if has_wildcard(folded.partition(":")[0]):
+        return _of_any_service(text)
     known = actions_of(folded)
     allowed, reaching, strangers = _gives(folded)
     allowed |= int(Trait.WHOLE_SERVICE) if is_whole_service(text) else 0
@@ -101,9 +104,27 @@ def action_pattern(text: str) -> ActionPattern:
         reaching=reaching,
         strangers=tuple(sorted(strangers)),
         stranger_colons=max((name.count(":") for name in strangers), default=0),
-        shapes=shapes_of(folded),
+        text=folded,
         wants_resource=bool(known) and not has_wildcard(text) and known[0].text not in UNDOCUMENTED,
         is_unbounded=bound_actions(folded) is None,
+    )
+
+
+def _of_any_service(text: str) -> ActionPattern:
+    """Return the most that there can be: to look closer takes the whole catalogue."""
+    reaching = int(functools.reduce(operator.or_, (trait for _, _, trait in _ASKED), Trait.WIDE_WRITE))
+    anywhere = int(Trait.ESCALATES | Trait.PASSES_ROLES | Trait.WHOLE_SERVICE | Trait.MANAGES)
+    return ActionPattern(
+        actions=EVERY_ACTION,
+        written=_written(text),
+        allowed=anywhere | reaching & ~_WIDE_WRITE,
+        star=_STAR_RESOURCE,
+        reaching=reaching,
+        strangers=(),
+        stranger_colons=_MORE_THAN_ANY,
+        text=text.lower(),
+        wants_resource=False,
+        is_unbounded=text.strip("*:") == "",
     )
 
 
