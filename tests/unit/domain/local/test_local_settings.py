@@ -71,3 +71,4 @@ def test_of_a_task_only_what_its_secrets_are_read_from_is_told() -> None:
     }
     assert task_settings(container) == {"DATABASE_HOST": "db", "DATABASE_PASSWORD": arn}
     assert task_settings({"name": "bare"}) == {}
+    assert task_settings({"environment": [{"name": "EMPTY"}]}) == {"EMPTY": ""}

@@ -9,7 +9,7 @@ from typing import Any
 
 from studyctl.adapters.yaml_text import Document, UnreadableYaml, read_yaml
 from studyctl.adapters.yaml_text import Position as Place
-from studyctl.domain.policy.capabilities.commands import CommandContract, command_contract_of
+from studyctl.domain.policy.capabilities.commands import CommandContract, command_contract_of, whole
 from studyctl.domain.policy.capabilities.contracts import BadContract, Kinds, contract_of, kinds_of
 from studyctl.domain.policy.capabilities.model import Contract
 from studyctl.errors import UsageError
@@ -18,6 +18,8 @@ RESOURCES = Path("iam-policies") / "resources.yaml"
 CONTRACTS = Path("iam-policies") / "capabilities"
 GENERATED = Path("iam-policies") / "generated"
 COMMANDS = Path("iam-policies") / "studyctl"
+EACH_COMMAND = COMMANDS / "commands"
+SILENT = Path("iam-policies") / "commands-without-contract.yaml"
 UNRECORDED = Path("iam-policies") / "unrecorded.yaml"
 MAX_BYTES = 1_048_576
 HINT = "How a contract looks is in docs/iam.md."
@@ -76,14 +78,43 @@ def read_contracts(repository: Path) -> Contracts:
 
 
 def read_command_contracts(repository: Path) -> tuple[CommandContract, ...]:
-    """Return what commands of the toolkit need, by name; none where there is no such folder.
+    """Return what the roles of the pipeline need, by name; none where there is no such folder.
 
     Raises:
         UsageError: a file cannot be used.
     """
+    return _command_contracts(repository, COMMANDS)
+
+
+def read_contracts_of_each_command(repository: Path) -> dict[str, CommandContract]:
+    """Return what each command needs alone, by the name of its file, as written: without what it includes.
+
+    Raises:
+        UsageError: a file cannot be used.
+    """
+    found = {one.name: one for one in _command_contracts(repository, EACH_COMMAND)}
+    for contract in found.values():
+        try:
+            whole(contract, found)
+        except BadContract as error:
+            why = f"{(EACH_COMMAND / f'{contract.name}.yaml').as_posix()}: {error.flaws[0].message}"
+            raise UsageError("what commands need cannot be used", why=why, hint=HINT) from error
+    return found
+
+
+def read_silent_commands(repository: Path) -> dict[str, str]:
+    """Return the commands that no contract is about, each with the reason.
+
+    Raises:
+        UsageError: the file cannot be used.
+    """
+    return _reasons(repository, SILENT, "commands")
+
+
+def _command_contracts(repository: Path, folder: Path) -> tuple[CommandContract, ...]:
     problems: list[str] = []
     contracts = []
-    for path in sorted((repository / COMMANDS).glob("*.yaml")):
+    for path in sorted((repository / folder).glob("*.yaml")):
         shown = path.relative_to(repository)
         document = _read(repository, shown, problems)
         if document is None:
@@ -103,16 +134,7 @@ def read_unrecorded(repository: Path) -> dict[str, str]:
     Raises:
         UsageError: the file cannot be used.
     """
-    if not (repository / UNRECORDED).is_file():
-        return {}
-    problems: list[str] = []
-    document = _read(repository, UNRECORDED, problems)
-    rows = document.value if document else {}
-    if not isinstance(rows, dict) or not all(isinstance(text, str) and text for pair in rows.items() for text in pair):
-        problems.append(f"{UNRECORDED.as_posix()}: it is a table of actions, each with a reason")
-    if problems:
-        raise UsageError(f"{UNRECORDED.as_posix()} cannot be used", why="\n".join(problems), hint=HINT)
-    return dict(rows)
+    return _reasons(repository, UNRECORDED, "actions")
 
 
 def outdated(repository: Path, wanted: Mapping[str, str]) -> tuple[str, ...]:
@@ -132,6 +154,19 @@ def write_generated(repository: Path, wanted: Mapping[str, str], names: Iterable
             (folder / name).write_text(wanted[name], "utf-8", newline="\n")
         else:
             (folder / name).unlink()
+
+
+def _reasons(repository: Path, path: Path, of_what: str) -> dict[str, str]:
+    if not (repository / path).is_file():
+        return {}
+    problems: list[str] = []
+    document = _read(repository, path, problems)
+    rows = document.value if document else {}
+    if not isinstance(rows, dict) or not all(isinstance(text, str) and text for pair in rows.items() for text in pair):
+        problems.append(f"{path.as_posix()}: it is a table of {of_what}, each with a reason")
+    if problems:
+        raise UsageError(f"{path.as_posix()} cannot be used", why="\n".join(problems), hint=HINT)
+    return dict(rows)
 
 
 def _read(repository: Path, path: Path, problems: list[str]) -> Document | None:

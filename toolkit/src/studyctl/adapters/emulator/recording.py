@@ -26,6 +26,8 @@ _MODELS = {
 }
 """What botocore calls services that sign with another name."""
 _S3_CONTENT = ("PutObject", "UploadPart")
+_BLOCK_OF_ACCOUNT = "/v20180820/configuration/publicAccessBlock"
+"""A path of S3's API for accounts, which signs as S3 does. To delete the block is to put none (S3 API Reference)."""
 
 
 class Recording:
@@ -60,6 +62,8 @@ class Recording:
 
     def _needs(self, call: Call, environ: WSGIEnvironment) -> tuple[Need, ...]:
         request = Request(environ)
+        if call.service == "s3" and request.path == _BLOCK_OF_ACCOUNT:
+            return (Need(f"s3:{'Get' if request.method == 'GET' else 'Put'}AccountPublicAccessBlock"),)
         model = get_service_model(_MODELS.get(call.service, call.service))
         operation = call.operation
         labels: Mapping[str, Any] = {}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from studyctl.adapters.terraform import configuration_scan
+from studyctl.domain.pipeline_scope import INFRASTRUCTURE
 from studyctl.domain.recovery import IMPORTS_FILE, imports_text
 from studyctl.domain.workspace import Workspace
 
@@ -38,7 +39,7 @@ class RecoveryRoot:
         self._folder.mkdir(mode=0o700, parents=True)
         workspace = self.workspace
         shutil.copytree(self.source.root, workspace.root, ignore=_LEFT_BEHIND)
-        for folder in self._module_folders():
+        for folder in sorted({*self._module_folders(), *self._read_folders()}):
             target = self._folder / folder
             if not target.exists():
                 shutil.copytree(self._repository / folder, target, ignore=_LEFT_BEHIND)
@@ -70,6 +71,11 @@ class RecoveryRoot:
     @property
     def _repository(self) -> Path:
         return self.source.root.parent.parent
+
+    def _read_folders(self) -> tuple[str, ...]:
+        """The folders of the repository that hold what a plan is made from, such as `monitoring`: roots read files."""
+        names = (part.rstrip("/") for part in INFRASTRUCTURE)
+        return tuple(name for name in names if (self._repository / name).is_dir())
 
     def _module_folders(self) -> tuple[str, ...]:
         """The folders of the repository that hold the modules, such as `terraform`."""

@@ -32,14 +32,18 @@ def generate(
         outdated,
         read_command_contracts,
         read_contracts,
+        read_contracts_of_each_command,
         write_generated,
     )
     from studyctl.cli.session import console_of  # noqa: PLC0415
+    from studyctl.domain.policy.capabilities.commands import whole  # noqa: PLC0415
     from studyctl.usecases.iam import generated  # noqa: PLC0415
 
     repository = find_repository(Path.cwd())
     found = read_contracts(repository)
-    wanted = generated(found.contracts, found.kinds, read_command_contracts(repository))
+    each = read_contracts_of_each_command(repository)
+    commands = (*read_command_contracts(repository), *(whole(one, each) for one in each.values()))
+    wanted = generated(found.contracts, found.kinds, commands)
     names = outdated(repository, wanted)
     console = console_of(context)
     if check and names:

@@ -94,7 +94,10 @@ def service_settings(shared: Mapping[str, str], name: str, *, port: int, metrics
 
 
 def task_settings(container: Mapping[str, object]) -> dict[str, str]:
-    """What a container of a task definition is told. A secret is given as what it is read from, never as its value."""
+    """What a container of a task definition is told. A secret is given as what it is read from, never as its value.
+
+    A variable that is empty comes back from ECS without a value where it was registered without one.
+    """
     plain = _named(container.get("environment"), "value")
     references = _named(container.get("secrets"), "valueFrom")
     return {**plain, **references}
@@ -103,4 +106,4 @@ def task_settings(container: Mapping[str, object]) -> dict[str, str]:
 def _named(entries: object, value: str) -> dict[str, str]:
     if not isinstance(entries, list):
         return {}
-    return {str(entry["name"]): str(entry[value]) for entry in entries}
+    return {str(entry["name"]): str(entry.get(value) or "") for entry in entries}

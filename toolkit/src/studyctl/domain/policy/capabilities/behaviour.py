@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from studyctl.domain.policy.capabilities.judgement import Difference, Side, is_idle
 from studyctl.domain.policy.documents import Document, Item, Statement
 from studyctl.domain.policy.evaluator import Authoriser, Policies
+from studyctl.domain.policy.globs import action_glob, matches
 from studyctl.domain.policy.graph.world import Identity
 from studyctl.domain.policy.request import Request
 from studyctl.domain.policy.verdict import Standing, Verdict
@@ -44,8 +45,10 @@ def _survivors(role: Identity, requests: Sequence[Request]) -> Iterator[Differen
     for document in role.policies:
         for statement in document.allows:
             for action, resource, mutant in _mutants(statement):
+                # nothing else can be refused that was allowed before
+                concerned = [one for one in requests if _is_named(one.action, action)]
                 changed = replace(role, policies=_with(role.policies, document, statement, mutant))
-                if _allows(changed, requests):
+                if _allows(changed, concerned):
                     yield Difference(Side.EXCESS, action, resource, f"{statement.label}: {NOT_NEEDED}", verdict)
 
 
@@ -61,6 +64,10 @@ def _mutants(statement: Statement) -> Iterator[tuple[str, str, Statement | None]
         meeting = [action.text for action in statement.actions if not is_idle(action.text, item.text)]
         if meeting:
             yield ", ".join(meeting), item.text, replace(statement, resources=_without(resources, item))
+
+
+def _is_named(action: str, names: str) -> bool:
+    return any(matches(action_glob(name), action.lower()) for name in names.split(", "))
 
 
 def _without(items: tuple[Item, ...], gone: Item) -> tuple[Item, ...]:

@@ -1,20 +1,22 @@
 """What commands of the toolkit itself need of an account, and the managed policies that grant it.
 
-A managed policy holds 6,144 characters and a role ten of them (IAM and STS quotas), so grants are dealt out in order
-over as few policies as hold them.
+A command that does what others do includes what they need: a deploy applies and releases. A managed policy holds 6,144
+characters and a role ten of them (IAM and STS quotas), so grants are dealt out in order over as few policies as hold
+them.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from studyctl.domain.policy.capabilities.contracts import BadContract, Flaw
 from studyctl.domain.policy.capabilities.required import policy_text
 from studyctl.domain.policy.catalogue import catalogue
+from studyctl.domain.policy.globs import Reading, glob, matches
 
 LIMIT_CHARACTERS = 6144
 """Of a managed policy, white space not counted."""
@@ -23,12 +25,15 @@ LONGEST = {
     "region": "ap-southeast-2",
     "account": "123456789012",
     "environment": "e" * 12,
+    "source": "e" * 12,
+    "project": "p" * 16,
     "prefix": "p" * 24,
     "state_bucket": "s" * 48,
 }
 """The places of a template, each with the longest text that may come there; bootstrap refuses what is longer."""
 _PLACE = re.compile(r"\{([a-z_]+)\}")
-_PARTS = frozenset({"what", "commands", "grants", "unrecorded"})
+_NEEDED = frozenset({"what", "commands", "grants"})
+_PARTS = _NEEDED | {"includes", "unrecorded"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +51,16 @@ class CommandGrant:
 
 @dataclass(frozen=True, slots=True)
 class CommandContract:
-    """What some commands need, as templates: `{account}`, `{region}`, `{prefix}`."""
+    """What some commands need, as templates: `{account}`, `{region}`, `{prefix}`.
+
+    `grants` are beside those of the contracts that it `includes`, by name.
+    """
 
     name: str
     what: str
     commands: tuple[str, ...]
     grants: tuple[CommandGrant, ...]
+    includes: tuple[str, ...] = ()
 
 
 def command_contract_of(value: Any, name: str) -> CommandContract:
@@ -60,15 +69,26 @@ def command_contract_of(value: Any, name: str) -> CommandContract:
     Raises:
         BadContract: with every flaw.
     """
-    if not isinstance(value, Mapping) or set(value) - _PARTS or not {"what", "commands", "grants"} <= set(value):
-        raise BadContract([Flaw((), "it has what, commands and grants, and may have unrecorded")])
+    if not isinstance(value, Mapping) or set(value) - _PARTS or not set(value) >= _NEEDED:
+        raise BadContract([Flaw((), "it has what, commands and grants, and may have includes and unrecorded")])
     flaws: list[Flaw] = []
-    rows = [(("grants", n), row) for n, row in enumerate(value["grants"])]
+    rows = [(("grants", n), row) for n, row in enumerate(value["grants"] or ())]
     rows += [(("unrecorded", n), row) for n, row in enumerate(value.get("unrecorded") or ())]
     grants = tuple(_grant(path, row, flaws) for path, row in rows)
     if flaws:
         raise BadContract(flaws)
-    return CommandContract(name, str(value["what"]), tuple(map(str, value["commands"])), grants)
+    includes = tuple(map(str, value.get("includes") or ()))
+    return CommandContract(name, str(value["what"]), tuple(map(str, value["commands"])), grants, includes)
+
+
+def whole(contract: CommandContract, among: Mapping[str, CommandContract]) -> CommandContract:
+    """Return a contract with everything that it grants, that of the included ones first; nothing is granted twice.
+
+    Raises:
+        BadContract: it includes one that is not there, or itself.
+    """
+    grants = tuple(grant for one in _with_included(contract, among, ()) for grant in one.grants)
+    return replace(contract, grants=tuple(_once(grants)), includes=())
 
 
 def policies_of(contract: CommandContract) -> dict[str, str]:
@@ -87,6 +107,35 @@ def policies_of(contract: CommandContract) -> dict[str, str]:
 def filled(text: str, facts: Mapping[str, str]) -> str:
     """Return a resource with its places filled in."""
     return _PLACE.sub(lambda found: facts[found[1]], text)
+
+
+def _with_included(
+    contract: CommandContract, among: Mapping[str, CommandContract], above: tuple[str, ...]
+) -> Iterator[CommandContract]:
+    for number, name in enumerate(contract.includes):
+        if name not in among or name in (*above, contract.name):
+            why = "is no contract of a command" if name not in among else "includes this one"
+            raise BadContract([Flaw(("includes", number), f"{name!r} {why}")])
+        yield from _with_included(among[name], among, (*above, contract.name))
+    yield contract
+
+
+def _once(grants: Sequence[CommandGrant]) -> Iterator[CommandGrant]:
+    """Yield for each action its widest resources; reasons and conditions stay apart."""
+    where: dict[tuple[str, str, tuple[tuple[str, str], ...]], dict[str, None]] = {}
+    for grant in grants:
+        for action in grant.actions:
+            where.setdefault((action, grant.because, grant.when), {}).update(dict.fromkeys(grant.resources))
+    for (action, because, when), resources in where.items():
+        yield CommandGrant((action,), _widest(resources), because, when)
+
+
+def _widest(resources: Iterable[str]) -> tuple[str, ...]:
+    """Return the resources that no other one of them covers; a place is a word like any other."""
+    every = tuple(sorted(resources))
+    return tuple(
+        one for one in every if not any(other != one and matches(glob(other, Reading.RESOURCE), one) for other in every)
+    )
 
 
 def _grant(path: tuple[str | int, ...], row: Any, flaws: list[Flaw]) -> CommandGrant:
