@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -53,8 +53,15 @@ class Town:
 
     def protect(self, *names: str) -> None:
         """Have nobody agree to the jobs of these environments for now."""
+        self._approve(names, is_approved=False)
+
+    def agree(self, *names: str) -> None:
+        """Have reviewers agree to the jobs of these environments again."""
+        self._approve(names, is_approved=True)
+
+    def _approve(self, names: Iterable[str], *, is_approved: bool) -> None:
         environments = self.runner.github.environments
-        environments.update({name: replace(environments[name], is_approved=False) for name in names})
+        environments.update({name: replace(environments[name], is_approved=is_approved) for name in names})
 
     def serving(self, name: str) -> dict[str, Any]:
         """The entry of the ledger that serves an environment."""
@@ -73,11 +80,17 @@ class Town:
 
         return lambda: count() >= resources
 
-    def has_begun(self, name: str, number: int) -> Callable[[], bool]:
-        """Whether the ledger of an environment has that entry."""
+    def has_done_a_step(self, name: str, number: int) -> Callable[[], bool]:
+        """Whether the release with that number in the ledger of an environment has its first step behind it."""
         s3, bucket = self.account.client("s3"), state_bucket_name("study", EMULATED_ACCOUNT_ID, "us-east-1")
         key = f"environments/{name}/ledger/releases/{number:08}.json"
-        return lambda: bool(s3.list_objects_v2(Bucket=bucket, Prefix=key).get("KeyCount"))
+
+        def look() -> bool:
+            if not s3.list_objects_v2(Bucket=bucket, Prefix=key).get("KeyCount"):
+                return False
+            return int(json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())["position"]) > 0
+
+        return look
 
     def locks(self, name: str) -> tuple[Any, Any]:
         """Who holds the locks of an environment: on its state, on its releases."""
