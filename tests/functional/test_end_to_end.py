@@ -5,6 +5,7 @@ The tests are steps of one story and run in the order of this file; `deployed` p
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,6 +16,9 @@ from tests.support.checkout import Checkout
 from tests.support.command_line import CommandLine, Finished
 
 from studyctl.adapters.emulator.process import EmulatorEndpoint
+from studyctl.adapters.plan_store import MAGIC
+from studyctl.adapters.terraform.terraform import Terraform
+from studyctl.domain.workspace import Workspace
 
 pytestmark = [pytest.mark.terraform, pytest.mark.emulator]
 
@@ -109,6 +113,44 @@ def test_f33_a_plan_is_not_applied_to_another_environment(saved_plan: Path, stud
     assert "made for environment dev, and this is staging" in refused.stderr
 
 
+def test_f37_what_was_changed_by_hand_since_stops_a_plan_that_was_approved(
+    saved_plan: Path, deployed: Finished, studyctl: CommandLine, aws: AskAws
+) -> None:
+    before = _retention_days(deployed, aws)
+    _keep_logs(deployed, aws, 1)
+    try:
+        refused = studyctl("apply", "dev", "--plan", str(saved_plan)).must(11)
+        assert "would do something else than the one that was approved" in refused.stderr
+        assert _retention_days(deployed, aws) == 1, "nothing was applied"
+    finally:
+        _keep_logs(deployed, aws, before)
+
+
+def test_f36_a_plan_that_somebody_put_in_its_place_runs_nothing(
+    saved_plan: Path, studyctl: CommandLine, tmp_path: Path
+) -> None:
+    """A good plan for terraform, made elsewhere, that would run a command when it is applied."""
+    marker, approved = tmp_path / "marker", saved_plan.read_bytes()
+    foreign = Workspace("dev", tmp_path / "root", tmp_path / "build")
+    foreign.root.mkdir()
+    foreign.build.mkdir()
+    (foreign.root / "main.tf").write_text('resource "terraform_data" "it" {}\n', "utf-8")
+    terraform = Terraform.find(os.environ)
+    terraform.init(foreign)
+    run = f'provisioner "local-exec" {{ command = "touch {marker}" }}'
+    (foreign.root / "main.tf").write_text(f'resource "terraform_data" "it" {{\n{run}\n}}\n', "utf-8")
+    plan = terraform.plan(foreign, "foreign", out=tmp_path / "foreign.tfplan").plan
+    try:
+        for content in (plan.path.read_bytes(), MAGIC + plan.path.read_bytes()):
+            saved_plan.write_bytes(content)
+            studyctl("apply", "dev", "--plan", str(saved_plan)).must(11)
+    finally:
+        saved_plan.write_bytes(approved)
+    assert not marker.exists()
+    terraform.apply(foreign, "foreign", plan)
+    assert marker.exists(), "applied as it is, it does run"
+
+
 def test_f34_a_plan_that_was_tampered_with_is_not_applied(saved_plan: Path, studyctl: CommandLine) -> None:
     content = bytearray(saved_plan.read_bytes())
     content[len(content) // 2] ^= 1
@@ -179,24 +221,20 @@ def test_a_destroy_needs_the_name(deployed: Finished, studyctl: CommandLine) -> 
 def test_what_was_done_behind_terraforms_back_is_found(deployed: Finished, studyctl: CommandLine, aws: AskAws) -> None:
     assert not studyctl("drift", "dev", "--detailed-exitcode", "--json").must(0).document["has_drifted"]
 
-    sqs, logs = aws("sqs"), aws("logs")
+    sqs, days = aws("sqs"), _retention_days(deployed, aws)
     queue = sqs.create_queue(QueueName="by-hand", tags={"Project": "study", "Environment": "dev"})["QueueUrl"]
-    name = deployed.document["outputs"]["platform"]["services"]["api"]["log_group_name"]
-    (group,) = logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"]
-    logs.put_retention_policy(logGroupName=group["logGroupName"], retentionInDays=1)
+    _keep_logs(deployed, aws, 1)
     before = studyctl("status", "dev", "--json").must(0).document["state"]
     found = studyctl("drift", "dev", "--detailed-exitcode", "--json").must(2).document
     (changed,) = found["changed"]
     assert "aws_cloudwatch_log_group" in changed["address"]
-    assert changed["attributes"] == [
-        {"path": "retention_in_days", "state": str(group["retentionInDays"]), "account": "1"}
-    ]
+    assert changed["attributes"] == [{"path": "retention_in_days", "state": str(days), "account": "1"}]
     assert [thing["arn"].rpartition(":")[2] for thing in found["unmanaged"]] == ["by-hand"]
     assert (found["gone"], found["pending"]) == ([], {})
     assert studyctl("status", "dev", "--json").must(0).document["state"] == before, "looking changes nothing"
 
     sqs.delete_queue(QueueUrl=queue)
-    logs.put_retention_policy(logGroupName=group["logGroupName"], retentionInDays=group["retentionInDays"])
+    _keep_logs(deployed, aws, days)
 
 
 @pytest.fixture(scope="module")
@@ -254,6 +292,20 @@ def test_a_destroy_leaves_nothing(deployed: Finished, studyctl: CommandLine, aws
     assert status["record"]["operation"] == "destroy"
     left = sorted(set(_left(aws)))
     assert not left, "\n".join(left)
+
+
+def _log_group(deployed: Finished) -> str:
+    return str(deployed.document["outputs"]["platform"]["services"]["api"]["log_group_name"])
+
+
+def _retention_days(deployed: Finished, aws: AskAws) -> int:
+    (group,) = aws("logs").describe_log_groups(logGroupNamePrefix=_log_group(deployed))["logGroups"]
+    return int(group["retentionInDays"])
+
+
+def _keep_logs(deployed: Finished, aws: AskAws, days: int) -> None:
+    """As somebody does by hand."""
+    aws("logs").put_retention_policy(logGroupName=_log_group(deployed), retentionInDays=days)
 
 
 def _state_bucket(s3: Any) -> str:
