@@ -66,7 +66,7 @@ def balancers_behind_a_cdn_admit_nobody_else(subject: PlanSubject) -> Iterator[O
     groups = subject.companions("security_groups", "aws_lb")
     for door in doors(subject):
         own = subject.refers(door.resource, door.group) if door.group else {door.resource.address}
-        if own & groups and not door.resource.text("prefix_list_id"):
+        if own & groups and (door.cidrs or door.has_groups or not door.has_lists):
             yield at(door.resource, "it lets in more than the CDN")
 
 

@@ -29,6 +29,8 @@ class Door:
     has_groups: bool
     group: str
     """The attribute that names the group, empty where the resource is the group."""
+    has_lists: bool
+    """Whether it is for prefix lists; a group that was read back says so of every rule that others gave it."""
 
     @property
     def is_for_world(self) -> bool:
@@ -62,7 +64,8 @@ def _door(one: PlannedResource, values: Any, cidrs: frozenset[str], group: str, 
         str(values.get("ip_protocol", values.get("protocol", ""))) == "-1" or values.get("from_port") is None
     )
     first, last = (None, None) if is_every_port else (int(values["from_port"]), int(values["to_port"]))
-    return Door(one, first, last, cidrs, has_groups, group)
+    has_lists = bool(values.get("prefix_list_id") or values.get("prefix_list_ids"))
+    return Door(one, first, last, cidrs, has_groups, group, has_lists)
 
 
 def _cidrs(values: Any) -> frozenset[str]:
