@@ -4,12 +4,21 @@ locals {
   policies     = "${path.module}/../../iam-policies"
   environments = var.pipeline == null ? {} : var.environments
 
+  # Where what an environment releases was proven; itself, where that is in another account or nowhere.
+  sources = {
+    for name in keys(local.environments) : name => (
+      contains(keys(local.environments), lookup(var.pipeline.promotions, name, name)) ? lookup(var.pipeline.promotions, name, name) : name
+    )
+  }
+
   places = {
     for name, environment in local.environments : name => {
       partition    = data.aws_partition.current.partition
       region       = var.account.region
       account      = var.account.id
       environment  = name
+      project      = var.account.project
+      source       = local.sources[name]
       prefix       = "${var.account.project}-${name}"
       state_bucket = local.bucket
     }
@@ -26,7 +35,6 @@ locals {
 
   boundaries = {
     for name, places in local.places : name => jsonencode(jsondecode(templatefile("${local.policies}/boundary.json.tftpl", merge(places, {
-      project = var.account.project
       limit   = aws_iam_policy.workload_boundary[name].arn
       regions = distinct([var.account.region, local.environments[name].backup_region, "us-east-1"])
       others  = setsubtract(keys(local.environments), [name])

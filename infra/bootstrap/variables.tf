@@ -25,7 +25,7 @@ variable "environments" {
 }
 
 variable "pipeline" {
-  description = "The repository whose jobs deploy these environments. None: nobody but people with credentials of their own."
+  description = "The repository whose jobs deploy these environments, and by environment the one whose releases it is promoted from. None: nobody but people with credentials of their own."
   type = object({
     repository = object({
       owner              = string
@@ -34,6 +34,7 @@ variable "pipeline" {
       id                 = string
       has_ids_in_subject = optional(bool, true)
     })
+    promotions = optional(map(string), {})
   })
   default = null
 }

@@ -21,8 +21,7 @@ from tests.support.pipeline.programs.gh import ISSUES
 from tests.support.pipeline.programs.registry import EMULATOR
 
 from studyctl.adapters.emulator.process import EmulatorEndpoint
-from studyctl.adapters.pipeline_file import read_repository
-from studyctl.domain.pipeline_identity import Repository
+from studyctl.adapters.pipeline_file import read_pipeline_identity
 from studyctl.domain.pipeline_scope import INFRASTRUCTURE
 from studyctl.domain.target import EMULATED_ACCOUNT_ID
 
@@ -83,12 +82,12 @@ class Lab:
 
     def github(self, endpoint: EmulatorEndpoint) -> GitHub:
         """The hosting side, without environments."""
-        repository = read_repository(self.clone)
-        assert isinstance(repository, Repository)
+        identity = read_pipeline_identity(self.clone)
+        assert identity is not None
         return GitHub(
             folder=self.folder / "github",
             origin=self.clone,
-            repository=repository,
+            repository=identity.repository,
             account=EmulatedAccount(endpoint),
             machine=self._machine(),
             equip=self._equip_job,

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from tests.support.checkout import REPOSITORY
 
-from studyctl.adapters.pipeline_file import read_repository
-from studyctl.domain.pipeline_identity import PipelineIdentity, Repository, repository_of
+from studyctl.adapters.pipeline_file import read_pipeline_identity
+from studyctl.domain.pipeline_identity import PipelineIdentity, Repository, promotions_of, repository_of
 from studyctl.errors import UsageError
 
 GOOD = {"owner": "example", "owner_id": "1001", "name": "study", "id": "2002"}
@@ -18,7 +18,21 @@ GOOD = {"owner": "example", "owner_id": "1001", "name": "study", "id": "2002"}
 def test_a_repository_becomes_a_variable_of_bootstrap() -> None:
     repository = repository_of({"repository": GOOD})
     assert repository == Repository("example", "1001", "study", "2002")
-    assert PipelineIdentity(repository).to_variable() == {"repository": {**GOOD, "has_ids_in_subject": True}}
+    assert PipelineIdentity(repository, {"prod": "staging"}).to_variable() == {
+        "repository": {**GOOD, "has_ids_in_subject": True},
+        "promotions": {"prod": "staging"},
+    }
+
+
+def test_promotions_are_read_and_may_be_none() -> None:
+    assert promotions_of({"repository": None, "promotions": {"prod": "staging"}}) == {"prod": "staging"}
+    assert promotions_of({"repository": None}) == {}
+
+
+@pytest.mark.parametrize("value", [["prod"], {"prod": 1}, {"prod": "prod"}])
+def test_promotions_that_mean_nothing_are_refused(value: Any) -> None:
+    with pytest.raises(ValueError, match="promotions"):
+        promotions_of({"repository": None, "promotions": value})
 
 
 @pytest.mark.parametrize(
@@ -38,9 +52,9 @@ def test_what_would_widen_trust_is_refused(change: dict[str, Any], says: str) ->
 
 
 def test_the_file_of_this_checkout_is_read_and_a_bad_one_is_told(tmp_path: Path) -> None:
-    read_repository(REPOSITORY)
-    assert read_repository(tmp_path) is None
+    read_pipeline_identity(REPOSITORY)
+    assert read_pipeline_identity(tmp_path) is None
     (tmp_path / "infra").mkdir()
     (tmp_path / "infra" / "pipeline.yaml").write_text("repository: {owner: a}\n", "utf-8")
     with pytest.raises(UsageError, match=r"infra/pipeline.yaml cannot be used: repository has"):
-        read_repository(tmp_path)
+        read_pipeline_identity(tmp_path)

@@ -145,12 +145,10 @@ class Site:
     @cached_property
     def pipeline(self) -> PipelineIdentity | None:
         """Whose jobs may become roles of the account; None where nobody's."""
-        from studyctl.adapters.pipeline_file import read_repository  # noqa: PLC0415
-        from studyctl.domain.pipeline_identity import PipelineIdentity  # noqa: PLC0415
+        from studyctl.adapters.pipeline_file import read_pipeline_identity  # noqa: PLC0415
 
-        repository = read_repository(self.repository)
         # a region where no environment lives has no pipeline either, and the account's identity provider is elsewhere
-        return PipelineIdentity(repository) if repository is not None and self._sharing else None
+        return read_pipeline_identity(self.repository) if self._sharing else None
 
     @cached_property
     def _sharing(self) -> dict[str, Environment]:

@@ -46,6 +46,8 @@ def facts(environment: str) -> dict[str, str]:
         "region": "us-east-1",
         "account": ACCOUNT,
         "environment": environment,
+        "project": "study",
+        "source": environment,
         "prefix": f"study-{environment}",
         "state_bucket": f"study-state-{ACCOUNT}-us-east-1",
     }
@@ -148,7 +150,7 @@ def applying(action: str, *, granted: bool, within: str | None) -> bool:
 
 def pipeline_boundary(environment: str) -> Document:
     text = (REPOSITORY / "iam-policies" / "boundary.json.tftpl").read_text("utf-8")
-    alone = re.sub(r"%\{ if length\(others\).*?%\{ endif ~\}\n", "", text, flags=re.DOTALL)
+    alone = re.sub(r"%\{ if (length|contains)\(others.*?%\{ endif ~\}\n", "", text, flags=re.DOTALL)
     places = {**facts(environment), "limit": limit(environment), "jsonencode(regions)": '["us-east-1", "us-west-2"]'}
     return parse_policy(with_places(alone, places).encode(), "boundary.json.tftpl")
 

@@ -1,18 +1,18 @@
-"""Reads infra/pipeline.yaml: the repository whose jobs deploy."""
+"""Reads infra/pipeline.yaml: the repository whose jobs deploy, and what they promote."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from studyctl.adapters.yaml_text import UnreadableYaml, read_yaml
-from studyctl.domain.pipeline_identity import Repository, repository_of
+from studyctl.domain.pipeline_identity import PipelineIdentity, promotions_of, repository_of
 from studyctl.errors import UsageError
 
 FILE = Path("infra") / "pipeline.yaml"
 
 
-def read_repository(checkout: Path) -> Repository | None:
-    """Return the repository; None where there is no file or it names none.
+def read_pipeline_identity(checkout: Path) -> PipelineIdentity | None:
+    """Return whose jobs deploy; None where there is no file or it names no repository.
 
     Raises:
         UsageError: the file cannot be used.
@@ -23,8 +23,9 @@ def read_repository(checkout: Path) -> Repository | None:
         return None
     try:
         value = read_yaml(content).value
-        return repository_of(value)
+        repository, promotions = repository_of(value), promotions_of(value)
     except (UnreadableYaml, ValueError) as error:
         raise UsageError(
             f"{FILE.as_posix()} cannot be used: {error}", hint="How it looks is in docs/accounts.md, 'The pipeline'."
         ) from error
+    return None if repository is None else PipelineIdentity(repository, promotions)

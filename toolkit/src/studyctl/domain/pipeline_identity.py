@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 _OWNER, _NAME, _ID = re.compile(r"[A-Za-z0-9-]+"), re.compile(r"[A-Za-z0-9._-]+"), re.compile(r"[0-9]+")
@@ -27,14 +27,18 @@ class Repository:
 
 @dataclass(frozen=True, slots=True)
 class PipelineIdentity:
-    """The repository whose jobs deploy the environments of an account."""
+    """The repository whose jobs deploy the environments of an account.
+
+    `promotions` names for an environment the one whose ledger and images its jobs read: what was proven there.
+    """
 
     repository: Repository
+    promotions: Mapping[str, str] = field(default_factory=dict)
 
     def to_variable(self) -> dict[str, Any]:
         """Return it as infra/bootstrap takes it."""
         repository = {name: getattr(self.repository, name) for name in (*_PARTS, "has_ids_in_subject")}
-        return {"repository": repository}
+        return {"repository": repository, "promotions": dict(self.promotions)}
 
 
 def repository_of(content: Any) -> Repository | None:
@@ -43,8 +47,8 @@ def repository_of(content: Any) -> Repository | None:
     Raises:
         ValueError: with what is wrong.
     """
-    if not isinstance(content, Mapping) or set(content) != {"repository"}:
-        raise ValueError("it has one key, repository")
+    if not isinstance(content, Mapping) or "repository" not in content or set(content) - {"repository", "promotions"}:
+        raise ValueError("it has repository, and may have promotions")
     value = content["repository"]
     if value is None:
         return None
@@ -58,3 +62,20 @@ def repository_of(content: Any) -> Repository | None:
     if has_ids is not True and has_ids is not False:
         raise ValueError("repository.has_ids_in_subject is true or false")
     return Repository(**{name: value[name] for name in _PARTS}, has_ids_in_subject=has_ids)
+
+
+def promotions_of(content: Any) -> Mapping[str, str]:
+    """Return by environment the one that it is promoted from, as the content of a file has it.
+
+    Raises:
+        ValueError: with what is wrong.
+    """
+    value = content.get("promotions") or {} if isinstance(content, Mapping) else {}
+    if not isinstance(value, Mapping) or not all(
+        isinstance(text, str) and text for pair in value.items() for text in pair
+    ):
+        raise ValueError("promotions is a table of environments, each with the one that it is promoted from")
+    for to, source in value.items():
+        if to == source:
+            raise ValueError(f"promotions.{to} names {to} itself")
+    return dict(value)
