@@ -100,6 +100,17 @@ def test_f87_tasks_that_never_start_go_back_and_their_last_words_are_told(enviro
     assert told(environment)[1:] == [("release", "failed"), ("return", "proven")]
 
 
+def test_the_alarm_that_turned_a_deployment_back_is_named_with_it(environment: Environment) -> None:
+    def ring() -> None:
+        if len(environment.entries) == 2:
+            environment.world.alarms["study-dev-api-rollback-memory"] = AlarmState.ALARM
+
+    environment.world.behaviours[digest("b")] = Behaviour(crashes=True)
+    environment.world.on_tick = ring
+    with pytest.raises(ReleaseFailed, match="alarm study-dev-api-rollback-memory rings"):
+        environment.release("b", services=("api",))
+
+
 def test_f88_tasks_that_start_and_then_fail_their_health_check_go_back(environment: Environment) -> None:
     environment.world.behaviours[digest("b")] = Behaviour(is_sick=True)
     with pytest.raises(ReleaseFailed, match="Task failed container health checks") as failure:

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from studyctl.domain.release.bake import AlarmState
 from studyctl.domain.release.definitions import registrable
 from studyctl.domain.release.history import rollback_window
 from studyctl.domain.release.ledger import LedgerEntry
@@ -182,12 +183,18 @@ def _followed(work: Work, entry: LedgerEntry, step: Step, until: Callable[[Rollo
 
 
 def failures_of(work: Work, service: str, definition_arn: str) -> str:
-    """Why tasks of that revision stopped, with the last lines they logged; empty when none did."""
+    """Which of its alarms ring, and why tasks of that revision stopped, with the last lines they logged; may be empty.
+
+    ECS itself only says that an alarm was detected.
+    """
     try:
+        seen = work.ports.services.see([service]).get(service)
         stopped: Iterable[StoppedTask] = work.ports.services.failures(service, definition_arn=definition_arn)
     except StudyctlError as unanswered:
         return f"\n(why its tasks stopped could not be asked: {unanswered.what})"
-    return "".join(f"\n{task}" for task in list(stopped)[:TASKS_TOLD])
+    states = work.ports.monitors.alarm_states(seen.alarm_names) if seen else {}
+    ringing = [f"\nalarm {name} rings" for name, state in states.items() if state is AlarmState.ALARM]
+    return "".join((*ringing, *(f"\n{task}" for task in list(stopped)[:TASKS_TOLD])))
 
 
 def _grouped(details: Mapping[str, str]) -> list[str]:
