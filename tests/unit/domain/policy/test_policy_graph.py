@@ -73,12 +73,13 @@ def test_a_policy_made_of_an_expression_is_unreadable_not_harmless() -> None:
     assert role_of(graph, "aws_iam_role.app").unknown
 
 
-def with_rebuilt(expressions: list[dict[str, Any]]) -> PolicyGraph:
+def with_rebuilt(expressions: list[dict[str, Any]], others: dict[str, Any] | None = None) -> PolicyGraph:
     statement = {"sid": "Send", "actions": ["sqs:SendMessage"], "resources": [None]}
     plan = plan_of(
         {
             "aws_iam_role.app": {"name": "app"},
             "aws_sqs_queue.jobs": {"name": "jobs"},
+            **(others or {}),
             "data.aws_iam_policy_document.send": document_source([statement], [{"resources": [True]}]),
             "aws_iam_role_policy.a": {
                 "role": "app",
@@ -104,6 +105,20 @@ def test_an_unknown_policy_is_rebuilt_with_the_arn_of_what_the_code_refers_to() 
     assert graph.unreadable == ()
     (text,) = resources_of(role_of(graph, "aws_iam_role.app"))
     assert text == "(aws_sqs_queue.jobs)"  # without a region in the plan its ARN cannot be foretold
+
+
+def test_what_the_same_words_lead_to_and_no_action_works_on_is_not_taken_for_the_resource() -> None:
+    """An output has the ARNs of a queue and of its key; a deploy that was cut off made only the key."""
+    graph = with_rebuilt(
+        [
+            {
+                "sid": {"constant_value": "Send"},
+                "resources": {"references": ["aws_sqs_queue.jobs.arn", "aws_kms_key.data.arn"]},
+            }
+        ],
+        {"aws_kms_key.data": {"arn": f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1"}},
+    )
+    assert resources_of(role_of(graph, "aws_iam_role.app")) == ["(aws_sqs_queue.jobs)"]
 
 
 def test_what_a_dynamic_block_hides_becomes_a_symbol_of_the_right_type() -> None:

@@ -23,6 +23,7 @@ _PATTERNS: Mapping[str, str] = {
     "aws_kinesis_firehose_delivery_stream": "arn:{partition}:firehose:{region}:{account}:deliverystream/{name}",
     "aws_codebuild_project": "arn:{partition}:codebuild:{region}:{account}:project/{name}",
     "aws_sfn_state_machine": "arn:{partition}:states:{region}:{account}:stateMachine:{name}",
+    "aws_backup_vault": "arn:{partition}:backup:{region}:{account}:backup-vault:{name}",
     "aws_kms_key": "arn:{partition}:kms:{region}:{account}:key/{symbol}",
     "aws_secretsmanager_secret": "arn:{partition}:secretsmanager:{region}:{account}:secret:{symbol}",
     "aws_ssm_parameter": "arn:{partition}:ssm:{region}:{account}:parameter/{symbol}",

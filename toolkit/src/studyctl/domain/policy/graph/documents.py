@@ -139,7 +139,8 @@ class PlannedDocuments:
         fitting = [
             text for text in below if any(works_on(action, glob(text, Reading.RESOURCE)) for action in place.actions)
         ]
-        return [*known, *(fitting or arns)]
+        # where nothing fits it is one whose ARN nobody can tell, not another one that the same words lead to
+        return [*known, *(fitting or [arn for arn in arns if arn.startswith("(")] or arns)]
 
     def _typed(self, actions: tuple[Action, ...], name: str) -> list[str]:
         """Return ARNs of one unnamed resource of each type that some actions work on."""
