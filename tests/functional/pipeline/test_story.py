@@ -132,7 +132,9 @@ def test_a_bad_commit_is_rolled_back_and_its_job_fails_with_the_reason(
     assert ended.exit_code == 8
     returned, failed, *_ = town.lab.ledger("staging")
     assert failed["problem"], "an alarm or a health check, whichever saw it first"
-    assert f"### Failed: release 3 failed: {failed['problem']}" in job.summary
+    first_line, *others = failed["problem"].splitlines()
+    assert f"### Failed: release 3 failed: {first_line}" in job.summary
+    assert all(line.strip() in job.summary for line in others)
     assert "Release 2 serves again" in job.summary
     assert (returned["operation"], returned["status"], failed["status"]) == ("return", "proven", "failed")
     assert failed["release"]["commit"] == town.lab.origin.head
