@@ -160,13 +160,8 @@ def _strangers(action: str) -> tuple[str | None, ...]:
 
 
 def _asked_among(folded: str) -> list[tuple[str, int, int]]:
-    """Return the actions of a pattern that identities are asked for, with what they give."""
-    service, _, _ = folded.partition(":")
-    if has_wildcard(service):
-        return [
-            asked for near in _asked().values() for name, asked in near.items() if matches(action_glob(folded), name)
-        ]
-    near = _asked().get(service, {})
+    """Return the actions of a pattern of one service that identities are asked for, with what they give."""
+    near = _asked().get(folded.partition(":")[0], {})
     if not has_wildcard(folded):
         return [near[folded]] if folded in near else []
     return [asked for name, asked in near.items() if matches(action_glob(folded), name)]
@@ -185,9 +180,9 @@ def _asked() -> dict[str, dict[str, tuple[str, int, int]]]:
 
 
 def _bits(folded: str) -> int:
-    """Return the actions as bits. What a service has beside its known actions is one more action of it."""
+    """Return the actions of one service as bits. What it has beside its known actions is one more action of it."""
     service, mark, _ = folded.partition(":")
-    if not mark or has_wildcard(service):
+    if not mark:
         return EVERY_ACTION
     if not has_wildcard(folded):
         return _bit(folded if catalogue().action(folded) else _other(service))
