@@ -1,4 +1,4 @@
-"""Containment: hand-written cases, and the laws that it obeys."""
+"""Containment: hand-written cases."""
 
 # ruff: noqa: E501 - a table: one case, one line
 
@@ -7,40 +7,20 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from tests.support.containment import BUCKET, ROLE, S3, SQS, TLS, account, check_witness, when
 from tests.support.policies import allow, deny, policy
 
 from studyctl.domain.policy import (
-    Authoriser,
     Document,
     Grants,
-    Policies,
-    Request,
     Standing,
-    Verdict,
     grants_of,
     is_contained,
     policies_contained,
 )
-from studyctl.domain.policy.request import Caller
 
 Proven, Refuted, Open = Standing.PROVEN, Standing.REFUTED, Standing.NOT_PROVEN
-S3 = "arn:aws:s3:::bucket/*"
-BUCKET = "arn:aws:s3:::bucket"
-SQS = "arn:aws:sqs:eu-west-1:111122223333:queue"
-ROLE = "arn:aws:iam::111122223333:role/worker"
-TLS = {"Bool": {"aws:SecureTransport": "false"}}
 NO_TLS_NO_S3 = deny("s3:*", "*", TLS)
-
-
-def account(*numbers: str) -> dict[str, dict[str, Any]]:
-    return {"StringEquals": {"aws:SourceAccount": list(numbers)}}
-
-
-def when(operator: str, key: str, *values: str) -> dict[str, dict[str, Any]]:
-    return {operator: {key: list(values)}}
-
 
 Statements = list[dict[str, Any]]
 CASES: list[tuple[str, Statements, Statements, Standing]] = [
@@ -183,25 +163,6 @@ def test_cases(inner: Statements, outer: Statements, standing: Standing) -> None
     check_witness(verdict, grants_of([small]), grants_of([large]))
 
 
-def check_witness(verdict: Verdict, inner: Grants, outer: Grants) -> None:
-    if verdict.standing is Standing.NOT_PROVEN:
-        assert verdict.reason
-    if verdict.standing is not Standing.REFUTED:
-        return
-    witness = verdict.witness
-    assert witness is not None
-    assert witness.statements
-    request = request_of(witness.action, witness.resource, dict(witness.context))
-    assert inner.grants(request)
-    assert not outer.grants(request)
-
-
-def request_of(action: str, resource: str, context: dict[str, tuple[str, ...]]) -> Request:
-    return Request(
-        Caller.of(ROLE), action, resource, {**context, **{"aws_s3_bucket.raw.arn": ("${aws_s3_bucket.raw.arn}",)}}
-    )
-
-
 def test_there_are_enough_cases_of_each_kind() -> None:
     assert len({case[0] for case in CASES}) == len(CASES) >= 100
     for standing in Standing:
@@ -296,173 +257,3 @@ def test_all_but_some_principals() -> None:
     assert policies_contained([everyone, spared], [role]).standing is not Refuted
     unspared = policy(deny("sqs:*", SQS, Principal=None, NotPrincipal={"AWS": ROLE}))
     assert policies_contained([everyone, unspared], [policy(deny("*"))]).is_proven
-
-
-# laws
-
-ACTIONS = st.lists(
-    st.sampled_from(["sqs:SendMessage", "sqs:*Message", "sqs:*", "sqs:Get*", "*", "s3:GetObject"]),
-    min_size=1,
-    max_size=2,
-)
-RESOURCES = st.lists(
-    st.sampled_from(
-        [
-            "*",
-            SQS,
-            f"{SQS}*",
-            "arn:aws:sqs:*:*:q*",
-            "arn:aws:sqs:*:111122223333:${aws:username}",
-            "arn:aws:s3:::${bucket}/*",
-            S3,
-        ]
-    ),
-    min_size=1,
-    max_size=2,
-)
-CONDITIONS = st.sampled_from(
-    [
-        None,
-        None,
-        account("1"),
-        account("1", "2"),
-        when("StringNotEquals", "aws:SourceAccount", "1"),
-        when("StringLike", "aws:PrincipalOrgID", "o-*"),
-        when("StringEquals", "aws:SourceIdentity", "${aws:username}"),
-        when("ForAllValues:StringEquals", "aws:TagKeys", "a"),
-        when("ForAnyValue:StringLike", "aws:TagKeys", "a*"),
-        when("IpAddress", "aws:SourceIp", "10.0.0.0/8"),
-        when("NumericLessThan", "s3:max-keys", "five"),
-        TLS,
-    ]
-)
-
-
-@st.composite
-def statements(draw: st.DrawFn, *, may_deny: bool = True) -> dict[str, Any]:
-    make = draw(st.sampled_from([allow, allow, deny])) if may_deny else allow
-    other: dict[str, Any] = {}
-    if draw(st.integers(0, 5)) == 0:
-        other["NotAction"] = draw(ACTIONS)
-    if draw(st.integers(0, 5)) == 0:
-        other["NotResource"] = draw(RESOURCES)
-    return make(draw(ACTIONS), draw(RESOURCES), draw(CONDITIONS), **other)
-
-
-DOCUMENTS = st.lists(statements(), min_size=1, max_size=3).map(lambda found: policy(*found))
-DENIES = st.lists(statements().map(lambda one: {**one, "Effect": "Deny"}), min_size=1, max_size=2).map(
-    lambda found: policy(*found)
-)
-CONTEXTS = st.fixed_dictionaries(
-    {},
-    optional={
-        "aws:sourceaccount": st.sampled_from([("1",), ("2",), ("3",)]),
-        "aws:principalorgid": st.sampled_from([("o-1",), ("x",)]),
-        "aws:sourceidentity": st.sampled_from([("queue",), ("bob",)]),
-        "aws:username": st.sampled_from([("queue",), ("bob",)]),
-        "aws:tagkeys": st.sampled_from([("a",), ("a", "b"), ("b",), ("ab",)]),
-        "aws:sourceip": st.sampled_from([("10.1.2.3",), ("11.0.0.1",)]),
-        "aws:securetransport": st.sampled_from([("true",), ("false",)]),
-        "bucket": st.sampled_from([("bucket",), ("other",)]),
-    },
-)
-REQUESTS = st.builds(
-    request_of,
-    st.sampled_from(["sqs:SendMessage", "sqs:GetQueueUrl", "sqs:ReceiveMessage", "s3:GetObject", "iam:PassRole"]),
-    st.sampled_from(
-        ["*", SQS, f"{SQS}2", "arn:aws:sqs:us-east-1:1:q", "arn:aws:s3:::bucket/x", "arn:aws:s3:::other/x"]
-    ),
-    CONTEXTS,
-)
-
-
-@given(DOCUMENTS)
-def test_containment_is_reflexive(document: Document) -> None:
-    assert policies_contained([document], [document]).is_proven
-
-
-@given(DOCUMENTS, DOCUMENTS, DOCUMENTS)
-@settings(max_examples=200)
-def test_containment_is_transitive(first: Document, second: Document, third: Document) -> None:
-    pairs = [([first], [first, second]), ([first, second], [second, third, first])]
-    verdicts = [policies_contained(inner, outer) for inner, outer in pairs]
-    if all(verdict.is_proven for verdict in verdicts):
-        assert not policies_contained(pairs[0][0], pairs[1][1]).is_refuted
-    if policies_contained([first], [second]).is_proven and policies_contained([second], [third]).is_proven:
-        assert not policies_contained([first], [third]).is_refuted
-
-
-@given(DOCUMENTS, DOCUMENTS, DENIES)
-def test_a_deny_more_grants_no_more(inner: Document, outer: Document, denies: Document) -> None:
-    assert policies_contained([inner, denies], [inner]).is_proven
-    if policies_contained([inner], [outer]).is_proven:
-        assert policies_contained([inner, denies], [outer]).is_proven
-        assert policies_contained([inner, denies], [outer, denies]).is_proven
-
-
-@given(DOCUMENTS, DOCUMENTS)
-def test_what_is_added_holds_what_was(inner: Document, more: Document) -> None:
-    allows = policy(*[{"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}])
-    assert policies_contained([inner], [inner, allows]).is_proven
-    limits = grants_of([inner], boundary=[more])
-    assert is_contained(limits, grants_of([inner])).is_proven
-    assert is_contained(limits, limits).is_proven
-
-
-@given(DOCUMENTS, DOCUMENTS, st.lists(REQUESTS, min_size=5, max_size=20))
-@settings(max_examples=300)
-def test_evaluator_and_containment_agree(inner: Document, outer: Document, requests: list[Request]) -> None:
-    verdict = policies_contained([inner], [outer])
-    small, large = Authoriser(Policies((inner,))), Authoriser(Policies((outer,)))
-    if verdict.is_proven:
-        for request in requests:
-            assert not small.decide(request).is_allowed or large.decide(request).is_allowed, str(request)
-    if verdict.is_refuted:
-        assert verdict.witness is not None
-        context = dict(verdict.witness.context)
-        context.setdefault("bucket", ("${bucket}",))
-        request = Request(Caller.of(ROLE), verdict.witness.action, verdict.witness.resource, context, "111122223333")
-        assert grants_of([inner]).grants(request)
-        assert not grants_of([outer]).grants(request)
-
-
-# hostile policies end in a verdict
-
-
-def hostile() -> list[tuple[str, Document, Document]]:
-    many = policy(*[allow(f"s3:Get{index}*", f"arn:aws:s3:::b{index}/*") for index in range(5_000)])
-    stars = policy(allow("s3:" + "*a" * 200, "arn:aws:s3:::" + "*a*b" * 200))
-    other_stars = policy(allow("s3:" + "a*" * 200, "arn:aws:s3:::" + "*b*a" * 200))
-    marks = policy(allow("s3:*", ["arn:aws:s3:::" + "?" * count + "*" for count in range(200)]))
-    crossing = policy(
-        *[
-            allow(["s3:*", "sqs:*"], f"arn:aws:s3:::*{index}*", when("StringLike", f"aws:RequestTag/{index}", "*a*"))
-            for index in range(40)
-        ]
-    )
-    wide = policy(
-        allow("*"), *[deny("", NotAction=f"s3:*{index}*", NotResource=f"arn:*{index}*") for index in range(60)]
-    )
-    values = policy(
-        allow("s3:*", "*", when("StringLike", "aws:SourceIdentity", *[f"*{index}*" for index in range(2_000)]))
-    )
-    documents = {
-        "many": many,
-        "stars": stars,
-        "other stars": other_stars,
-        "marks": marks,
-        "crossing": crossing,
-        "wide": wide,
-        "values": values,
-    }
-    names = list(documents)
-    pairs = [(first, second) for first in names for second in names if first != second or first != "many"]
-    return [(f"{first} in {second}", documents[first], documents[second]) for first, second in pairs]
-
-
-@pytest.mark.parametrize(("inner", "outer"), [case[1:] for case in hostile()], ids=[case[0] for case in hostile()])
-def test_hostile_policies_end_in_a_verdict(inner: Document, outer: Document) -> None:
-    verdict = policies_contained([inner], [outer])
-    check_witness(verdict, grants_of([inner]), grants_of([outer]))
-    if inner is outer:
-        assert not verdict.is_refuted
