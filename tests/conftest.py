@@ -54,7 +54,7 @@ def group_of(nodeid: str) -> str:
     return nodeid if group is None else group or path
 
 
-class GroupsToWorkers(LoadScopeScheduling):
+class GroupsToWorkers(LoadScopeScheduling):  # type: ignore[misc] # xdist has no types
     """Hands whole groups to workers."""
 
     def _split_scope(self, nodeid: str) -> str:

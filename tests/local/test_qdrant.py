@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -27,6 +28,8 @@ from studyctl.adapters.local.server import Server
 API_KEY = "a key with spaces"
 DEADLINE_SECONDS = 20.0
 COSINE = models.VectorParams(size=4, distance=models.Distance.COSINE)
+FORWARD: list[float] = [1, 0, 0, 0]
+SIDEWAYS: list[float] = [0, 1, 0, 0]
 UUID = "550e8400-e29b-41d4-a716-446655440000"
 POINTS = [
     models.PointStruct(
@@ -118,13 +121,13 @@ def test_points_come_back_nearest_first(client: QdrantClient, collection: str) -
 
 def test_a_search_can_be_narrowed_paged_and_cut(client: QdrantClient, collection: str) -> None:
     ben = models.Filter(must=[models.FieldCondition(key="user", match=models.MatchValue(value="ben"))])
-    assert {p.id for p in client.query_points(collection, query=[1, 0, 0, 0], query_filter=ben).points} == {3, UUID}
-    assert [p.id for p in client.query_points(collection, query=[1, 0, 0, 0], limit=1, offset=1).points] == [2]
-    assert [p.id for p in client.query_points(collection, query=[1, 0, 0, 0], score_threshold=0.9).points] == [1]
-    payload = client.query_points(collection, query=[1, 0, 0, 0], limit=1, with_payload=["user"]).points[0].payload
+    assert {p.id for p in client.query_points(collection, query=FORWARD, query_filter=ben).points} == {3, UUID}
+    assert [p.id for p in client.query_points(collection, query=FORWARD, limit=1, offset=1).points] == [2]
+    assert [p.id for p in client.query_points(collection, query=FORWARD, score_threshold=0.9).points] == [1]
+    payload = client.query_points(collection, query=FORWARD, limit=1, with_payload=["user"]).points[0].payload
     assert payload == {"user": "anna"}
     without = models.PayloadSelectorExclude(exclude=["tags", "at", "text"])
-    payload = client.query_points(collection, query=[1, 0, 0, 0], limit=1, with_payload=without).points[0].payload
+    payload = client.query_points(collection, query=FORWARD, limit=1, with_payload=without).points[0].payload
     assert payload == {"user": "anna", "page": 1}
 
 
@@ -137,13 +140,13 @@ def test_a_point_can_stand_for_its_vector_and_is_not_its_own_neighbour(client: Q
 
 
 def test_several_queries_at_once(client: QdrantClient, collection: str) -> None:
-    requests = [models.QueryRequest(query=[1, 0, 0, 0], limit=1), models.QueryRequest(query=[0, 1, 0, 0], limit=1)]
+    requests = [models.QueryRequest(query=FORWARD, limit=1), models.QueryRequest(query=SIDEWAYS, limit=1)]
     answers = client.query_batch_points(collection, requests)
     assert [[point.id for point in answer.points] for answer in answers] == [[1], [3]]
 
 
-def field(key: str, **condition: object) -> models.FieldCondition:
-    return models.FieldCondition(key=key, **condition)  # type: ignore[arg-type]
+def field(key: str, **condition: Any) -> models.FieldCondition:
+    return models.FieldCondition(key=key, **condition)
 
 
 @pytest.mark.parametrize(
@@ -224,7 +227,7 @@ def test_filters_choose_by_payload(
 
 
 def test_scrolling_reaches_every_point_once(client: QdrantClient, collection: str) -> None:
-    seen: list[int | str] = []
+    seen: list[models.ExtendedPointId] = []
     offset = None
     while True:
         page, offset = client.scroll(collection, limit=1, offset=offset, with_payload=False)
@@ -272,10 +275,10 @@ def test_vectors_with_names(client: QdrantClient) -> None:
     client.upsert(name, [models.PointStruct(id=1, vector={"text": [1, 0, 0, 0], "image": [3, 4]})])
     client.upsert(name, [models.PointStruct(id=2, vector={"image": [0, 1]})])
 
-    found = client.query_points(name, query=[0, 0], using="image", with_vectors=["image"]).points
+    found = client.query_points(name, query=[0.0, 0.0], using="image", with_vectors=["image"]).points
     assert [(point.id, point.score) for point in found] == [(2, 1.0), (1, 5.0)]
     assert found[1].vector == {"image": [3, 4]}
-    assert [point.id for point in client.query_points(name, query=[1, 0, 0, 0], using="text").points] == [1]
+    assert [point.id for point in client.query_points(name, query=FORWARD, using="text").points] == [1]
     client.delete_collection(name)
 
 
@@ -293,7 +296,7 @@ def test_it_can_be_asked_by_many_at_once(running: Running, collection: str) -> N
         client = client_of(running)
         try:
             client.upsert(collection, [models.PointStruct(id=100 + number, vector=[1, 1, 1, number])])
-            return len(client.query_points(collection, query=[1, 0, 0, 0], limit=50).points)
+            return len(client.query_points(collection, query=FORWARD, limit=50).points)
         finally:
             client.close()
 
@@ -328,7 +331,7 @@ def test_any_payload_comes_back_as_it_was(payload: dict[str, object], client: Qd
         (lambda c, n: c.upsert(n, [models.PointStruct(id=9, vector=[1.0, 2.0])]), "expected dim: 4, got 2"),
         (lambda c, n: c.query_points(n, query=[1.0]), "expected dim: 4, got 1"),
         (lambda c, n: c.upsert(n, [models.PointStruct(id="no uuid", vector=[1, 2, 3, 4])]), "UUID"),
-        (lambda c, n: c.query_points(n, query=[1, 0, 0, 0], using="image"), "image"),
+        (lambda c, n: c.query_points(n, query=FORWARD, using="image"), "image"),
     ],
 )
 def test_nonsense_is_refused_as_wrong_input(change: object, says: str, client: QdrantClient, collection: str) -> None:
@@ -346,7 +349,7 @@ def test_nonsense_is_refused_as_wrong_input(change: object, says: str, client: Q
         ),
         lambda c, n: c.query_points(
             n,
-            prefetch=[models.Prefetch(query=[1, 0, 0, 0])],
+            prefetch=[models.Prefetch(query=FORWARD)],
             query=models.FusionQuery(fusion=models.Fusion.RRF),
         ),
         lambda c, n: c.query_points(n, query=models.RecommendQuery(recommend=models.RecommendInput(positive=[1]))),
@@ -411,7 +414,7 @@ def test_what_was_written_is_there_after_any_end(how: signal.Signals, tmp_path: 
 
     assert [found.name for found in client.get_collections().collections] == ["kept"]
     assert client.count("kept").count == len(POINTS)
-    assert client.query_points("kept", query=[1, 0, 0, 0]).points[0].payload == POINTS[0].payload
+    assert client.query_points("kept", query=FORWARD).points[0].payload == POINTS[0].payload
     client.close()
     server.erase()
 

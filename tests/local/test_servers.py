@@ -17,6 +17,7 @@ from typing import Any
 import psycopg
 import pytest
 import redis
+from psycopg.conninfo import make_conninfo
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 from tests.local.conftest import PASSWORD
@@ -40,8 +41,8 @@ def valkey_client(running: Running, password: str = PASSWORD, user: str = "study
 
 
 def postgresql_client(running: Running, password: str = PASSWORD, **options: Any) -> psycopg.Connection[Any]:
-    address = {"host": "127.0.0.1", "port": running.port, "user": "study", "dbname": "study", "connect_timeout": 5}
-    return psycopg.connect(**address, password=password, autocommit=True, **options)
+    address = make_conninfo(host="127.0.0.1", port=running.port, user="study", dbname="study", connect_timeout=5)
+    return psycopg.connect(address, password=password, autocommit=True, **options)
 
 
 def keep_in_valkey(running: Running) -> None:
@@ -99,7 +100,7 @@ def test_it_starts_is_found_and_stops_and_keeps_its_data_and_its_place(
     first = ours.start()
     kind.keep(first)
 
-    assert ours.standing is Standing.RUNNING
+    assert str(ours.standing) == str(Standing.RUNNING)
     assert ours.find() == first
     assert Server(kind.make(folder)).start() == first, "the one that runs is the one that is wanted"
     assert os.getsid(first.pid) == first.pid, "a closing terminal must not take it along"

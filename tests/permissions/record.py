@@ -100,7 +100,7 @@ class Town:
         path.write_text(text, "utf-8")
         self.checkout.commit(f"change {environment}")
 
-    def other_services(self, number: int) -> dict[str, str]:
+    def other_services(self, number: int) -> dict[str, Any]:
         """Variables with which the image that a release builds is another one."""
         folder = self.checkout.folder.parent / f"services-{number}"
         for name in PACKAGES:

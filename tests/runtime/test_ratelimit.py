@@ -80,8 +80,8 @@ def test_the_window_slides(valkey: ValkeyServer) -> None:
         limiter = shared(valkey)
         await ask(limiter, 3, user="ada")
         client = valkey.client()
-        (key,) = list(client.keys("*ada*"))  # type: ignore[union-attr]
-        times = [float(entry) for entry in client.lrange(key, 0, -1)]  # type: ignore[union-attr]
+        (key,) = client.keys("*ada*")
+        times = [float(entry) for entry in client.lrange(key, 0, -1)]
         client.lset(key, -1, str(times[-1] - 61))  # the oldest was made a minute ago
         client.close()
         found = scopes(await ask(limiter, 2, user="ada"))

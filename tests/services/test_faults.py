@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -54,7 +55,7 @@ def test_a_child_killed_in_the_middle_of_a_document_is_replaced_and_the_path_goe
 
 
 def test_a_worker_killed_as_a_whole_is_noticed_by_the_scheduler(platform: StudyPlatform) -> None:
-    patience = {"STUCK_AFTER_SECONDS": "2", "SCHEDULER_INTERVAL_SECONDS": "0.3", "MAX_ATTEMPTS": "1000"}
+    patience: dict[str, Any] = {"STUCK_AFTER_SECONDS": "2", "SCHEDULER_INTERVAL_SECONDS": "0.3", "MAX_ATTEMPTS": "1000"}
     platform.start("api", "outbox-relay", "document", "indexing", "scheduler", **patience)
     with user_of(platform) as user:
         document_id = user.upload(LONG_TEXT)

@@ -18,7 +18,7 @@ from studyservices.text.chunks import Chunk, chunks
 pytestmark = pytest.mark.filterwarnings("ignore:Api key is used with an insecure connection")
 
 
-def silent(_done: int, _total: int) -> None:
+def silent(done: int, total: int) -> None:
     """Nobody is told."""
 
 

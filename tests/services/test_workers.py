@@ -6,7 +6,7 @@ import threading
 import uuid
 from collections.abc import Callable
 from contextlib import closing
-from typing import Any
+from typing import IO, Any
 
 import pytest
 from sqlalchemy import select, update
@@ -18,7 +18,7 @@ from studyruntime.config import load_settings
 from studyruntime.database import Database
 from studyruntime.errors import Unavailable
 from studyruntime.events.codec import EventCodec
-from studyruntime.storage import ObjectInfo, S3ObjectStorage
+from studyruntime.storage import S3ObjectStorage
 from studyservices.api.library import Library, NewDocument, NoSuchThing
 from studyservices.embedding import HashingEmbedding
 from studyservices.keys import PROCESSED, UPLOADS, text_key, upload_key
@@ -255,9 +255,9 @@ def test_a_document_removed_while_a_worker_is_at_it_leaves_nothing_behind(
     class RemovesMeanwhile(S3ObjectStorage):
         """The document goes in the moment before the worker stores what it made of it."""
 
-        def put(self, *arguments: Any, **options: Any) -> ObjectInfo:
+        def put(self, bucket: str, key: str, data: bytes | IO[bytes], **options: Any) -> None:
             platform.removal.remove(platform.user_id, document_id)
-            return super().put(*arguments, **options)
+            super().put(bucket, key, data, **options)
 
     with closing(RemovesMeanwhile(load_settings(buckets))) as storage:
         work = DocumentWork(database, storage, journal, max_attempts=MAX_ATTEMPTS)

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import ClassVar
 
 HOST = "127.0.0.1"
 UPSTREAM_SECONDS = 120
@@ -130,7 +129,8 @@ def fault_proxy(upstream_port: int, upstream_tls: ssl.SSLContext | None = None) 
     proxy = FaultProxy(upstream_port, upstream_tls)
 
     class Handler(_Handler):
-        answer = staticmethod(proxy.answer)
+        def ask(self, call: Call) -> Answer:
+            return proxy.answer(call)
 
     server = ThreadingHTTPServer((HOST, 0), Handler)
     server.daemon_threads = True  # a held call must not keep the session from ending
@@ -146,7 +146,9 @@ def fault_proxy(upstream_port: int, upstream_tls: ssl.SSLContext | None = None) 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    answer: ClassVar[Callable[[Call], Answer]]
+
+    def ask(self, call: Call) -> Answer:
+        raise NotImplementedError
 
     def handle_one_request(self) -> None:
         try:
@@ -161,7 +163,7 @@ class _Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length") or 0)
         body = self._chunks() if self.headers.get("Transfer-Encoding") == "chunked" else self.rfile.read(length)
         try:
-            answer = self.answer(Call(self.command, self.path, dict(self.headers.items()), body))
+            answer = self.ask(Call(self.command, self.path, dict(self.headers.items()), body))
         except ConnectionCut:
             # closing with nothing to linger for is what sends a reset
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

@@ -12,7 +12,7 @@ import os
 import re
 import time
 import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -243,7 +243,7 @@ class ModelRunner(Runner):
         finally:
             run.begin(is_alive=False)  # whoever follows it would wait for ever for one that came to nothing
 
-    def _moments(self, run: _Run, plan: Mapping[str, Any], strike: Strike) -> Iterator[None]:
+    def _moments(self, run: _Run, plan: Mapping[str, Any], strike: Strike) -> Generator[None, None, None]:
         """Do an apply, one yield before each thing that a kill can come between."""
         account = self._account
         if not run.takes_lock("OperationTypeApply"):

@@ -108,7 +108,7 @@ class User:
         headers: Mapping[str, str] | None = None,
     ) -> None:
         """A new user, or one who is at a second place; `headers` take the place of his token."""
-        self.id = same_as.id if same_as else f"user-{uuid.uuid4().hex[:12]}"
+        self.id: str = same_as.id if same_as else f"user-{uuid.uuid4().hex[:12]}"
         token = TokenSigner(SIGNING_KEY).sign(self.id, Audience.API, lifetime_seconds=3600)
         self._headers = {"Authorization": f"Bearer {token}"} if headers is None else dict(headers)
         self.api = httpx.Client(base_url=api_url, headers=self._headers, timeout=REQUEST_SECONDS)

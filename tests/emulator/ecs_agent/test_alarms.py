@@ -43,7 +43,7 @@ def error_rate(balancer: str, group: str) -> list[dict[str, Any]]:
 def state(fleet: Fleet, name: str) -> str:
     """The state of an alarm."""
     described = fleet.watch.describe_alarms(AlarmNames=[name], AlarmTypes=["MetricAlarm", "CompositeAlarm"])
-    [alarm] = [*described["MetricAlarms"], *described["CompositeAlarms"]]
+    (alarm,) = described["MetricAlarms"] + described["CompositeAlarms"]
     return str(alarm["StateValue"])
 
 

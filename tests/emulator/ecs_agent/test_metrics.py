@@ -157,8 +157,8 @@ def test_databases_tell_how_much_room_is_left_and_the_node_of_vectors_that_it_se
         return sample.statistic("Minimum")
 
     free = [value("AWS/RDS", "FreeStorageSpace", 100, DBInstanceIdentifier=name) for name in database.instances]
-    for node in cache.nodes:
-        for dimensions in ({"CacheClusterId": node}, {"CacheClusterId": node, "CacheNodeId": "0001"}):
+    for name in cache.nodes:
+        for dimensions in ({"CacheClusterId": name}, {"CacheClusterId": name, "CacheNodeId": "0001"}):
             busy = value("AWS/ElastiCache", "EngineCPUUtilization", 100, **dimensions)
             assert busy is not None, "each node is measured"
             assert 0 <= busy <= 100

@@ -140,7 +140,7 @@ def test_without_room_for_more_tasks_old_ones_go_first(fleet: Fleet) -> None:
     def look() -> bool:
         service = fleet.service("tight")
         seen.add(service["runningCount"] + service["pendingCount"])
-        return primary(service)["rolloutState"] == "COMPLETED"
+        return bool(primary(service)["rolloutState"] == "COMPLETED")
 
     until(look, "the deployment")
     assert primary(fleet.service("tight"))["id"] == deployment

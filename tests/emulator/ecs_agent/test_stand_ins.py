@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 import redis
+from psycopg.conninfo import make_conninfo
 from tests.emulator.ecs_agent.fleet import Fleet
 from tests.emulator.ecs_agent.test_tasks import SAY_ALL, ended, python, run, said
 from tests.support.until import until
@@ -116,18 +117,18 @@ def test_the_database_is_a_real_one_with_the_password_of_its_secret_and_tls(flee
     password = json.loads(secret["SecretString"])["password"]
     host = created["Endpoint"]["Address"]
     seen = environment(fleet, "with-database", DATABASE_HOST=host, DATABASE_PORT="5432")
-    connection = {
-        "host": seen["DATABASE_HOST"],
-        "port": seen["DATABASE_PORT"],
-        "dbname": "study",
-        "user": "study",
-        "sslmode": "verify-full",
-        "sslrootcert": seen["DATABASE_CA_FILE"],
-    }
-    with psycopg.connect(password=password, **connection) as database:
+    connection = make_conninfo(
+        host=seen["DATABASE_HOST"],
+        port=seen["DATABASE_PORT"],
+        dbname="study",
+        user="study",
+        sslmode="verify-full",
+        sslrootcert=seen["DATABASE_CA_FILE"],
+    )
+    with psycopg.connect(connection, password=password) as database:
         row = database.execute("select current_user, ssl from pg_stat_ssl where pid = pg_backend_pid()").fetchone()
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
-        psycopg.connect(password="guessed", **connection)  # noqa: S106 - that is the point
+        psycopg.connect(connection, password="guessed")  # noqa: S106 - that is the point
 
     assert row == ("study", True)
     found = read_addresses(fleet.state_dir).find(host)
@@ -169,10 +170,10 @@ def test_a_database_stops_and_starts_with_its_instance_and_one_that_was_killed_c
     created = postgres(fleet, "stopping", MasterUserPassword=PASSWORD)
     host = created["Endpoint"]["Address"]
     seen = environment(fleet, "with-stopping", DATABASE_HOST=host, DATABASE_PORT="5432")
-    where = {"host": seen["DATABASE_HOST"], "port": seen["DATABASE_PORT"], "dbname": "study", "user": "study"}
+    where = make_conninfo(host=seen["DATABASE_HOST"], port=seen["DATABASE_PORT"], dbname="study", user="study")
 
-    def connect() -> psycopg.Connection:
-        return psycopg.connect(password=PASSWORD, **where)
+    def connect() -> psycopg.Connection[Any]:
+        return psycopg.connect(where, password=PASSWORD)
 
     with connect() as database:
         database.execute("create table kept as select 1 as one")

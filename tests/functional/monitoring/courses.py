@@ -93,10 +93,9 @@ def _histogram(metric: Metric, calm: float, trouble: float, *, service: str, **l
     assert metric.kind is Kind.HISTOGRAM
     for bound in (*SECONDS_BUCKETS, float("inf")):
         text = "+Inf" if bound == float("inf") else repr(bound)
-        within = [A_LOT if value <= bound else 0.0 for value in (calm, trouble)]
-        yield Series(
-            f"{metric.name}_bucket", {**_labels(metric, service, labels), "le": text}, *within, accumulates=True
-        )
+        calm_within, trouble_within = (A_LOT if value <= bound else 0.0 for value in (calm, trouble))
+        bucket = {**_labels(metric, service, labels), "le": text}
+        yield Series(f"{metric.name}_bucket", bucket, calm_within, trouble_within, accumulates=True)
 
 
 def _labels(metric: Metric, service: str, labels: Mapping[str, str]) -> dict[str, str]:
@@ -122,10 +121,10 @@ def _late(share: float, seconds: float, service: str) -> Course:
     """So many requests take longer than this, and all others less."""
     assert seconds in SECONDS_BUCKETS, f"buckets tell nothing of {seconds} seconds"
     labels = _labels(HTTP_SECONDS, service, {"method": "GET", "route": "/a"})
-    in_time = [A_LOT * (1 - share * factor) for factor in (INSIDE, BEYOND)]
+    calm, trouble = (A_LOT * (1 - share * factor) for factor in (INSIDE, BEYOND))
     return Course(
         (
-            Series(f"{HTTP_SECONDS.name}_bucket", {**labels, "le": repr(seconds)}, *in_time, accumulates=True),
+            Series(f"{HTTP_SECONDS.name}_bucket", {**labels, "le": repr(seconds)}, calm, trouble, accumulates=True),
             Series(f"{HTTP_SECONDS.name}_count", labels, A_LOT, A_LOT, accumulates=True),
         ),
         {"service": service},

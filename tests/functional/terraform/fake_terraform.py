@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Callable
 
 
 def main() -> None:
@@ -49,7 +50,15 @@ def kill(number: int) -> None:
     os.kill(os.getpid(), number)
 
 
-STEPS = {"emit": emit, "raw": raw, "await": wait, "trap": trap, "write": write, "kill": kill, "exit": sys.exit}
+STEPS: dict[str, Callable[..., object]] = {
+    "emit": emit,
+    "raw": raw,
+    "await": wait,
+    "trap": trap,
+    "write": write,
+    "kill": kill,
+    "exit": sys.exit,
+}
 
 if __name__ == "__main__":
     main()

@@ -1,6 +1,7 @@
 import stat
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.terraform
 MARKER = "hunter2-marker"
 
 
-def plan(terraform: Terraform, workspace: Workspace, run_id: str = "r1", **options: bool) -> PlanOutcome:
+def plan(terraform: Terraform, workspace: Workspace, run_id: str = "r1", **options: Any) -> PlanOutcome:
     return terraform.plan(workspace, run_id, out=workspace.run_dir(run_id) / "dev.tfplan", **options)
 
 

@@ -59,7 +59,7 @@ def test_only_what_every_group_has_handled_is_trimmed(server: Server) -> None:
     upkeep.trim(client, CHANNEL, retention_seconds=86_400)
     assert client.xlen(CHANNEL) == 1000
 
-    client.time = lambda: (int(published[0].split("-")[0]) // 1000 + 10**6, 0)  # type: ignore[method-assign]
+    client.time = lambda: (int(published[0].split("-")[0]) // 1000 + 10**6, 0)
     upkeep.trim(client, CHANNEL, retention_seconds=86_400)
     assert 400 <= client.xlen(CHANNEL) < 1000
     ((oldest, _),) = client.xrange(CHANNEL, count=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import pytest
 from tests.support.servers.process import HOST
@@ -24,6 +24,11 @@ from studyruntime.events.publisher import EventPublisher
 CODEC = EventCodec(FieldCipher.parse("the key of these tests"))
 QUICK = RetryRule(attempts=3, delay_seconds=0.01, max_delay_seconds=0.05)
 DEADLINE_SECONDS = 60.0
+_C = TypeVar("_C", bound="_Closeable")
+
+
+class _Closeable(Protocol):
+    def close(self) -> None: ...
 
 
 class EventBus:
@@ -38,7 +43,7 @@ class EventBus:
         self.broker = self._open(RedisStreamBroker(self.settings))
         self.publisher = EventPublisher(self.broker, codec=CODEC, source="tests")
 
-    def _open(self, closeable: Any) -> Any:
+    def _open(self, closeable: _C) -> _C:
         self._opened.callback(closeable.close)
         return closeable
 

@@ -55,7 +55,7 @@ def test_a_renewed_claim_lasts(bus: EventBus) -> None:
     slow.renew(["a"])
 
     client = bus.server.client()
-    assert int(client.pttl("study_ai_handled:a")) > 30_000  # type: ignore[arg-type]
+    assert int(client.pttl("study_ai_handled:a")) > 30_000
     client.close()
 
 

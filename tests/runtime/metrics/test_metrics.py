@@ -57,8 +57,8 @@ def test_a_label_that_a_metric_does_not_have_is_an_error() -> None:
 def test_documents_are_what_powertools_would_write() -> None:
     buffer = EmfBuffer(DIMENSIONS)
     reference = AmazonCloudWatchEMFProvider(namespace="StudyPlatform", metric_set={}, dimension_set={})
-    for name, value in {**DIMENSIONS, "method": "GET", "route": "/"}.items():
-        reference.add_dimension(name, value)
+    for name, text in {**DIMENSIONS, "method": "GET", "route": "/"}.items():
+        reference.add_dimension(name, text)
     for value in (0.5, 0.25):
         buffer.add(HTTP_SECONDS, value, {"method": "GET", "route": "/"})
         reference.add_metric(HTTP_SECONDS.name, "Seconds", value)

@@ -213,6 +213,6 @@ def test_the_payload_arrives_byte_for_byte(database: Database, valkey: ValkeySer
     OutboxRelay(SETTINGS, database, StreamTarget(broker_to(valkey))).drain()
 
     client = valkey.client()
-    ((_, fields),) = client.xrange(CHANNEL)  # type: ignore[misc]
+    ((_, fields),) = client.xrange(CHANNEL)
     client.close()
     assert CODEC.decode(fields[b"data"]) == event

@@ -104,7 +104,7 @@ def wait_until(is_so: Callable[[], bool], what: str) -> None:
 
 def stream_length(server: ValkeyServer) -> int:
     client = server.client()
-    length = int(client.xlen("study_ai_events:document"))  # type: ignore[arg-type]
+    length = int(client.xlen("study_ai_events:document"))
     client.close()
     return length
 

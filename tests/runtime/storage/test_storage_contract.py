@@ -8,6 +8,7 @@ import io
 import itertools
 import uuid
 from collections.abc import Iterator
+from typing import IO, cast
 from urllib.parse import urlsplit
 
 import pytest
@@ -178,7 +179,7 @@ class Broken(io.RawIOBase):
 
 def test_an_upload_that_fails_half_way_leaves_nothing(storage: S3ObjectStorage, moto: MotoServer) -> None:
     with pytest.raises(OSError, match="the disk is gone"):
-        storage.put("uploads", "half", Broken())
+        storage.put("uploads", "half", cast("IO[bytes]", Broken()))
     assert not storage.exists("uploads", "half")
     assert "Uploads" not in moto.client("s3").list_multipart_uploads(Bucket=storage._name("uploads"))
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from tests.emulator.ecs_agent.load import Load
 from tests.support.platform import ACCOUNT, REGION
@@ -44,6 +44,7 @@ from studyctl.usecases.rollback import RollbackOutcome, RollbackRequest, rollbac
 PROGRAMS = Path(__file__).parent / "programs"
 BAKE = Strategy(bake_seconds=1.0, hold_seconds=4.0, stage_seconds=2.0, timeout_seconds=60, control_seconds=10)
 POLL_SECONDS = 0.2
+_T = TypeVar("_T")
 
 
 @dataclass
@@ -218,7 +219,7 @@ class Stage:
     def _repository(self) -> str:
         return f"{self.name}/app"
 
-    def _run(self, what: str, command: Callable[[Work, Actor], Any]) -> Any:
+    def _run(self, what: str, command: Callable[[Work, Actor], _T]) -> _T:
         run_id = uuid.uuid4().hex[:8]
         with self.holding(what, run_id) as holding:
             return command(self.work(holding), Actor(run_id, "somebody"))

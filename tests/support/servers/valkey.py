@@ -5,8 +5,11 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from tests.support.servers.certificates import Certificates
 from tests.support.servers.process import HOST, ServerProcess
 from tests.support.servers.tls_front import TlsFront
@@ -45,10 +48,13 @@ class ValkeyServer(ServerProcess):
         finally:
             client.close()
 
-    def client(self) -> redis.Redis:
-        """A plain client, as the administrator where there are users. Close it."""
+    def client(self) -> Any:
+        """A plain `redis.Redis`, as the administrator where there are users. Close it.
+
+        Its own types say of every answer that it may have to be awaited, which none of this client has.
+        """
         name = ADMINISTRATOR if self._users else None
-        return redis.Redis(host=HOST, port=self.port, username=name, password=name, retry=None)
+        return redis.Redis(host=HOST, port=self.port, username=name, password=name, retry=Retry(NoBackoff(), 0))
 
     def empty(self) -> None:
         """Forget everything."""
@@ -96,7 +102,7 @@ class ElastiCacheServer:
         self.valkey.stop()
         self.front.close()
 
-    def client(self) -> redis.Redis:
+    def client(self) -> Any:
         """A client of the administrator, past the front. Close it."""
         return self.valkey.client()
 

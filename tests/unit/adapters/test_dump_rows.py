@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from studyctl.adapters.drill.database import rows_of
 
 # what COPY writes of a value: backslashes are doubled, ends of lines escaped
-VALUES = st.text(st.characters(exclude_characters="\n", exclude_categories=("Cs",))).map(
+VALUES = st.text(st.characters(exclude_characters="\n", exclude_categories=["Cs"])).map(
     lambda text: text.replace("\\", "\\\\")
 )
 TABLES = st.dictionaries(st.from_regex(r"public\.[a-z]{1,8}", fullmatch=True), st.lists(VALUES, max_size=4), max_size=4)

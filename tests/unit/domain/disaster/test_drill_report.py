@@ -74,6 +74,7 @@ def test_the_point_is_that_of_the_store_that_lost_most(lost: list[float | None])
     else:
         worst = max(seconds for seconds in lost if seconds is not None)
         assert report.recovery_point_seconds == pytest.approx(worst, abs=1e-5)
+        assert report.recovery_point_seconds is not None
         assert report.meets_point == (report.recovery_point_seconds <= RECOVERY_POINT_SECONDS)
 
 

@@ -90,6 +90,13 @@ def test_every_key_is_described_for_people_and_editors() -> None:
 
 def test_the_schema_refuses_what_the_models_refuse(staging: dict[str, Any]) -> None:
     editor = jsonschema.Draft202012Validator(schema())
-    for wrong in ({"owner": "${x}"}, {"account_id": "1"}, {"extra": 1}, {"name": "PROD"}, {"budget": {}}):
+    refused: list[dict[str, Any]] = [
+        {"owner": "${x}"},
+        {"account_id": "1"},
+        {"extra": 1},
+        {"name": "PROD"},
+        {"budget": {}},
+    ]
+    for wrong in refused:
         assert not editor.is_valid(staging | wrong)
     assert list(schema()["properties"]) == list(Environment.model_fields)

@@ -231,7 +231,7 @@ def test_a_wrong_value_is_blamed_at_its_key_with_the_fix(
     assert advice in found[blamed]
 
 
-ACCEPTED = [
+ACCEPTED: list[tuple[str, Any]] = [
     ("account_id", "123456789012"),
     ("owner", "Platform team (x)".replace("(x)", "= a+b@c/d:e_f.g")),
     ("edge", None),

@@ -166,7 +166,7 @@ def is_satisfiable(solver: z3.Solver, *formulas: z3.BoolRef) -> bool:
     answer = solver.check()
     solver.pop()
     assert answer != z3.unknown, solver.reason_unknown()
-    return answer == z3.sat
+    return bool(answer == z3.sat)
 
 
 def test_no_disagreement_with_z3() -> None:

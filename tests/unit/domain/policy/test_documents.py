@@ -187,7 +187,7 @@ GRAMMAR: list[tuple[Any, list[str] | None]] = [
     ({"Statement": [allow("GetObject")]}, ['"GetObject" is not an action; write SERVICE:NAME or *']),
     ({"Statement": [allow("s3*")]}, ['"s3*" is not an action; write SERVICE:NAME or *']),
     ({"Statement": [allow("s3:Get Object")]}, ['"s3:Get Object" is not an action; write SERVICE:NAME or *']),
-    ({"Statement": [allow([1, "s3:*"])]}, ["Action is a string or a list of strings"]),
+    ({"Statement": [{**allow("s3:*"), "Action": [1, "s3:*"]}]}, ["Action is a string or a list of strings"]),
     ({"Statement": [allow("s3:*", "")]}, ["Resource has an empty string"]),
     ({"Statement": [allow("s3:*", Resource={"a": "b"})]}, ["Resource is a string or a list of strings"]),
     ({"Statement": [allow("s3:*", Principal="me")]}, ['Principal is "*" or an object such as {"AWS": "..."}']),

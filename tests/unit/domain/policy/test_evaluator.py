@@ -35,7 +35,7 @@ def docs(*statements: dict[str, Any]) -> tuple[Any, ...]:
     return (policy(*statements),)
 
 
-def to(principal: Any, action: str = "s3:GetObject", resource: str = "*", **other: Any) -> dict[str, Any]:
+def to(principal: Any, action: str = "s3:GetObject", resource: Any = "*", **other: Any) -> dict[str, Any]:
     return allow(action, resource, Principal=principal, **other)
 
 

@@ -13,7 +13,8 @@ EDGES = st.lists(st.builds(Edge, ENDS, ENDS), max_size=14)
 
 
 def reachable(edges: tuple[Edge, ...] | list[Edge], start: str) -> set[str]:
-    found, waiting = set(), [start]
+    found: set[str] = set()
+    waiting = [start]
     while waiting:
         here = waiting.pop()
         onward = {edge.target for edge in edges if edge.source == here} - found

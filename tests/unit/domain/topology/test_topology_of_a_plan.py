@@ -11,11 +11,12 @@ from studyctl.domain.topology import VIEWER, Edge, Group, Topology, Zone, topolo
 from studyctl.errors import UsageError
 
 PlanBuilder = Callable[..., Mapping[str, Any]]
+Resources = list[tuple[Any, ...]]
 
-BALANCER = [("aws_lb", {}), ("aws_lb_listener_rule", {}, "api")]
-SERVICE = [("aws_ecs_service", {})]
-DATABASE = [("aws_db_instance", {"instance_class": "db.r6g.xlarge", "multi_az": True})]
-KEYS = [("aws_kms_key", {}, "data"), ("aws_kms_key", {}, "logs")]
+BALANCER: Resources = [("aws_lb", {}), ("aws_lb_listener_rule", {}, "api")]
+SERVICE: Resources = [("aws_ecs_service", {})]
+DATABASE: Resources = [("aws_db_instance", {"instance_class": "db.r6g.xlarge", "multi_az": True})]
+KEYS: Resources = [("aws_kms_key", {}, "data"), ("aws_kms_key", {}, "logs")]
 
 
 def pairs(topology: Topology) -> set[tuple[str, str]]:

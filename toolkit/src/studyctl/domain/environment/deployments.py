@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
@@ -15,7 +15,8 @@ from studyctl.domain.environment.base import Matches, Problem, Spec, refuse, rep
 
 MIDNIGHT = "24:00"
 """The end of a day; 00:00 is its beginning."""
-DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+DAYS: tuple[Day, ...] = get_args(Day)
 _CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9]"
 _MOMENT = "%Y-%m-%d %H:%M"
 
@@ -66,7 +67,7 @@ class Window(Spec):
     """A time of the week in which the environment may be changed."""
 
     days: Annotated[
-        tuple[Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"], ...],
+        tuple[Day, ...],
         Field(min_length=1, description="Days on which it opens.", examples=[["monday", "tuesday"]]),
     ]
     opens: Annotated[
