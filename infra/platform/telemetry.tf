@@ -9,10 +9,11 @@ locals {
 
   collectors = {
     for key in keys(local.workloads) : key => var.telemetry.collector == null ? null : {
-      cpu        = var.telemetry.collector.cpu
-      memory_mib = var.telemetry.collector.memory_mib
-      has_traces = var.telemetry.collector.has_traces
-      metrics    = { port = local.metrics_port, job = local.metrics_job, labels = { service = replace(key, "_", "-") } }
+      cpu           = var.telemetry.collector.cpu
+      memory_mib    = var.telemetry.collector.memory_mib
+      has_traces    = var.telemetry.collector.has_traces
+      trace_percent = var.telemetry.collector.trace_percent
+      metrics       = { port = local.metrics_port, job = local.metrics_job, labels = { service = replace(key, "_", "-") } }
       workspace = local.has_prometheus ? {
         arn              = module.managed_prometheus["workspace"].workspace.arn
         remote_write_url = module.managed_prometheus["workspace"].workspace.remote_write_url

@@ -2,9 +2,10 @@ variable "telemetry" {
   description = "What is collected beside CloudWatch and where it goes; whatever is null is not there."
   type = object({
     collector = optional(object({
-      cpu        = number
-      memory_mib = number
-      has_traces = bool
+      cpu           = number
+      memory_mib    = number
+      has_traces    = bool
+      trace_percent = number
     }))
     managed_prometheus = optional(object({ retention_days = number }))
     managed_grafana = optional(object({

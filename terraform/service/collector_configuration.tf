@@ -76,3 +76,14 @@ locals {
     static_configs  = [{ targets = ["127.0.0.1:${try(var.collector.metrics.port, 0)}"], labels = try(var.collector.metrics.labels, {}) }]
   }
 }
+
+# Where the application sends its spans, in the variables that every OpenTelemetry SDK reads. Without somebody who takes
+# traces it is told nothing, and traces nothing.
+locals {
+  tracing = local.has_traces ? {
+    OTEL_EXPORTER_OTLP_ENDPOINT = "http://127.0.0.1:4318"
+    OTEL_EXPORTER_OTLP_PROTOCOL = "http/protobuf"
+    OTEL_TRACES_SAMPLER         = "parentbased_traceidratio"
+    OTEL_TRACES_SAMPLER_ARG     = tostring(var.collector.trace_percent / 100)
+  } : {}
+}

@@ -51,7 +51,7 @@ locals {
         for volume, path in local.volumes : { sourceVolume = volume, containerPath = path, readOnly = false }
       ]
 
-      environment = [for key, value in var.container.environment : { name = key, value = value }]
+      environment = [for key, value in merge(local.tracing, var.container.environment) : { name = key, value = value }]
 
       secrets = [
         for key, secret in var.container.secrets : {

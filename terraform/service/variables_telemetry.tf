@@ -3,7 +3,8 @@ variable "collector" {
     The OpenTelemetry collector beside the application; null: none. Its cpu and memory_mib are part of the container's.
     image: AWS's distribution, by digest, for architectures ARM64 and X86_64 alike. metrics: where the application shows its
     Prometheus metrics, and the job and labels that every series gets. workspace: Amazon Managed Prometheus that takes them.
-    has_traces: takes OTLP on 4317 and 4318 of the loopback address and sends it to X-Ray.
+    has_traces: takes OTLP on 4317 and 4318 of the loopback address and sends it to X-Ray. trace_percent: how many of
+    a hundred traces the application is told to keep; a trace is kept or left out as a whole, by whoever begins it.
   EOT
   type = object({
     image      = optional(string, "public.ecr.aws/aws-observability/aws-otel-collector@sha256:9b28046359054b414f4ba76056ba4e8cffda2d53fbcee06171d7eeecd71326c3") # v0.48.0
@@ -16,8 +17,9 @@ variable "collector" {
       labels        = optional(map(string), {})
       every_seconds = optional(number, 30)
     }))
-    workspace  = optional(object({ arn = string, remote_write_url = string }))
-    has_traces = optional(bool, true)
+    workspace     = optional(object({ arn = string, remote_write_url = string }))
+    has_traces    = optional(bool, true)
+    trace_percent = optional(number, 10)
   })
   default = null
 
@@ -50,6 +52,12 @@ variable "collector" {
     condition     = var.collector == null ? true : var.collector.metrics == null ? true : var.collector.metrics.every_seconds >= 10 && var.collector.metrics.every_seconds <= 300
     error_message = "collector.metrics.every_seconds must be from 10 to 300: every sample is charged, and rules need several in their windows."
   }
+
+  validation {
+    condition     = var.collector == null ? true : var.collector.trace_percent >= 0 && var.collector.trace_percent <= 100
+    error_message = "collector.trace_percent must be from 0 (no trace is kept) to 100 (all of them are)."
+  }
+
   validation {
     condition     = var.collector != null || alltrue([for exporter in [var.exporters.sentry, var.exporters.new_relic, var.exporters.datadog] : exporter == null])
     error_message = "collector is needed for exporters, which it sends to: set it, or leave exporters out."

@@ -1,4 +1,7 @@
-"""The whole path, with every service as a process: from an upload to the quiz's notification on a WebSocket."""
+"""The whole path, with every service as a process: from an upload to the quiz's notification on a WebSocket.
+
+The services are traced, as where a collector is in each task; a last test takes the collector away.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ from tests.support.servers.valkey import ValkeyServer
 from tests.support.services import RELEASE, User
 from tests.support.study_platform import CELERY, ROLES, SQS, StudyPlatform, study_platform
 from tests.support.study_text import STUDY_TEXT
+from tests.support.trace_collector import CollectedSpan, TraceCollector, trace_collector
 from tests.support.until import until
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection
@@ -33,27 +37,41 @@ EVERY_STEP = [
     "quiz.generated",
 ]
 
+FLUSH_MILLISECONDS = "200"
+
 TOLD = ["document.processed", "indexing.completed", "quiz.generated"]
 
 
 @pytest.fixture(scope="module", params=[CELERY, SQS])
+def queue(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def collector(queue: str) -> Iterator[TraceCollector]:
+    with trace_collector() as collector:
+        yield collector
+
+
+@pytest.fixture(scope="module")
 def platform(
     *,
-    request: pytest.FixtureRequest,
+    queue: str,
     tmp_path_factory: pytest.TempPathFactory,
     valkey_server: ValkeyServer,
     postgres_server: PostgresServer,
     qdrant: QdrantServer,
     moto_server: MotoServer,
+    collector: TraceCollector,
 ) -> Iterator[StudyPlatform]:
-    folder = tmp_path_factory.mktemp(f"platform-{request.param}")
+    folder = tmp_path_factory.mktemp(f"platform-{queue}")
     valkey_server.empty()
     database = postgres_server.create_database()
     assert main(["migrate"], database.variables()) == 0
     with study_platform(
-        folder, request.param, valkey=valkey_server, postgres=database, qdrant=qdrant, moto=moto_server
+        folder, queue, valkey=valkey_server, postgres=database, qdrant=qdrant, moto=moto_server
     ) as platform:
-        platform.start(*ROLES)
+        platform.start(*ROLES, OTEL_EXPORTER_OTLP_ENDPOINT=collector.url, OTEL_BSP_SCHEDULE_DELAY=FLUSH_MILLISECONDS)
         yield platform
 
 
@@ -159,3 +177,80 @@ def test_every_service_tells_its_release_and_its_metrics(platform: StudyPlatform
         assert "study_" in metrics.text
     assert httpx.get(f"{platform['api'].url}/version").json()["release"] == RELEASE
     assert httpx.get(f"{platform['api'].url}/metrics").status_code == 404
+
+
+OTLP_SERVER, OTLP_CLIENT = 2, 3
+STEPS = {
+    ("api", "POST /api/documents"),
+    ("outbox-relay", "send studyservices.process_document"),
+    ("document", "run/studyservices.process_document"),
+    ("outbox-relay", "send studyservices.index_document"),
+    ("indexing", "run/studyservices.index_document"),
+    ("outbox-relay", "send studyservices.generate_quiz"),
+    ("quiz", "run/studyservices.generate_quiz"),
+}
+
+
+def test_one_trace_leads_from_the_upload_to_the_quiz(platform: StudyPlatform, collector: TraceCollector) -> None:
+    of_a_caller = "0af7651916cd43dd8448eb211c80319c"
+    with platform.user() as user, user.socket() as socket:
+        user.api.headers["traceparent"] = f"00-{of_a_caller}-b7ad6b7169203331-01"
+        document_id = user.upload(STUDY_TEXT.encode(), "holiday-plans.txt", quiz_questions="1")
+        receive_until(socket, TOLD, [])
+        assert user.api.get("/api/search", params={"query": "xylophone chlorophyll"}).is_success
+    found: list[list[CollectedSpan]] = []
+
+    def has_arrived() -> bool:
+        traces = {trace: of_trace(collector, trace) for trace in logged_traces(platform)}
+        found.extend(spans for spans in traces.values() if is_whole(spans))
+        return found != [] and any(is_call_of_search(collector, span) for span in collector.spans)
+
+    until(has_arrived, "the trace from the upload to the quiz, and that of the search")
+    spans = found[-1]
+
+    (beginning,) = [span for span in spans if not span.parent]
+    assert (beginning.service, beginning.name, beginning.kind) == ("api", "POST /api/documents", OTLP_SERVER)
+    assert beginning.attributes["http.response.status_code"] == 202
+    assert {span.resource["service.version"] for span in spans} == {RELEASE}
+    assert {("api", "postgresql"), ("api", "redis"), ("document", "postgresql")} <= {
+        (span.service, str(span.attributes["db.system"])) for span in spans if "db.system" in span.attributes
+    }
+    for private in (user.id, document_id, "holiday-plans", "xylophone", "chlorophyll", of_a_caller):
+        assert not collector.has_seen(private)
+    assert all(span.parent for span in collector.spans if span.kind == OTLP_CLIENT), "nobody traces polls and checks"
+    assert not [span for span in collector.spans if "health" in span.name]
+
+
+def logged_traces(platform: StudyPlatform) -> list[str]:
+    """The traces that the API's log lines of uploads lead to."""
+    lines = [json.loads(line) for line in platform["api"].log.read_text().splitlines() if line.startswith("{")]
+    return [line["trace_id"] for line in lines if line.get("route") == "/api/documents"]
+
+
+def of_trace(collector: TraceCollector, trace: str) -> list[CollectedSpan]:
+    return [span for span in collector.spans if span.trace == trace]
+
+
+def is_whole(spans: list[CollectedSpan]) -> bool:
+    """Whether every step is there, and every span hangs on another one that is."""
+    known = {"", *(span.id for span in spans)}
+    return {(span.service, span.name) for span in spans} >= STEPS and all(span.parent in known for span in spans)
+
+
+def is_call_of_search(collector: TraceCollector, span: CollectedSpan) -> bool:
+    """Whether this is a call of Qdrant in the course of a search."""
+    parents = {each.id: each.name for each in collector.spans}
+    return span.kind == OTLP_CLIENT and span.name == "POST" and parents.get(span.parent) == "GET /api/search"
+
+
+def test_a_collector_that_is_gone_changes_no_answer(platform: StudyPlatform, collector: TraceCollector) -> None:
+    collector.close()
+    with platform.user() as user, user.socket() as socket:
+        user.upload(STUDY_TEXT.encode())
+        assert kinds_in(receive_until(socket, TOLD[:2], [])) == TOLD[:2]
+        warning = "the collector takes no traces"
+        until(lambda: warning in platform["api"].log.read_text(), "the warning that nobody takes traces")
+    for service in platform.services.values():
+        assert service.is_ready()
+        assert service.log.read_text().count(warning) <= 1
+        assert "Failed to export" not in service.log.read_text()

@@ -73,6 +73,51 @@ run "it_sends_metrics_to_the_workspace_and_traces_to_xray" {
   }
 }
 
+run "the_application_is_told_where_its_spans_go" {
+  command = plan
+  variables {
+    container = {
+      image          = "api@sha256:0000000000000000000000000000000000000000000000000000000000000000"
+      repository_arn = "arn:aws:ecr:eu-central-1:111122223333:repository/api"
+      cpu            = 256
+      memory_mib     = 512
+      environment    = { LOG_LEVEL = "info", OTEL_TRACES_SAMPLER_ARG = "1" }
+      logs           = { kms_key_arn = "arn:aws:kms:eu-central-1:111122223333:key/logs" }
+    }
+  }
+
+  assert {
+    condition = { for variable in local.container.environment : variable.name => variable.value } == {
+      LOG_LEVEL                   = "info"
+      OTEL_EXPORTER_OTLP_ENDPOINT = "http://127.0.0.1:4318"
+      OTEL_EXPORTER_OTLP_PROTOCOL = "http/protobuf"
+      OTEL_TRACES_SAMPLER         = "parentbased_traceidratio"
+      OTEL_TRACES_SAMPLER_ARG     = "1"
+    }
+    error_message = "The standard variables, and a caller's own word before the module's."
+  }
+  assert {
+    condition     = local.collector_configuration.receivers.otlp.protocols.http.endpoint == "127.0.0.1:4318"
+    error_message = "It listens where the application sends to."
+  }
+}
+
+run "metrics_alone_trace_nothing" {
+  command = plan
+  variables {
+    collector = {
+      has_traces = false
+      metrics    = { port = 9100, job = "study" }
+      workspace  = { arn = "arn:aws:aps:eu-central-1:111122223333:workspace/ws-1", remote_write_url = "https://aps-workspaces.eu-central-1.amazonaws.com/workspaces/ws-1/api/v1/remote_write" }
+    }
+  }
+
+  assert {
+    condition     = length(local.container.environment) == 0
+    error_message = "Nobody takes spans, so none are made."
+  }
+}
+
 run "without_traces_and_workspace_it_needs_no_rights" {
   command = plan
   variables {
@@ -115,7 +160,7 @@ run "without_a_collector_nothing_changes" {
   variables { collector = null }
 
   assert {
-    condition     = length(local.collector) == 0 && length(aws_iam_role_policy.task) == 0 && local.collector_configuration == null
+    condition     = length(local.collector) == 0 && length(aws_iam_role_policy.task) == 0 && local.collector_configuration == null && length(local.container.environment) == 0
     error_message = "It is an option."
   }
 }

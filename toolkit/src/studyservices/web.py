@@ -16,6 +16,7 @@ from studyservices.assembly import Assembly
 from studyservices.callers import proven_user
 from studyservices.edge import FaultInjection, ReleaseHeader
 from studyservices.problems import install_problems
+from studyservices.tracing.requests import is_left_out
 
 Lifespan = Callable[[], AbstractAsyncContextManager[None]]
 
@@ -46,6 +47,14 @@ def build_application(
         version=settings.service.version,
         docs_url=None,  # pages with scripts from elsewhere; the schema at /openapi.json is all that tools need
         redoc_url=None,
+        # A span of each request, where tracing is on; what else FastAPI would tell has messages of exceptions in it.
+        telemetry={
+            "exclude": is_left_out,
+            "metrics": False,
+            "logs": False,
+            "operation_spans": False,
+            "auto_configure": False,
+        },
         lifespan=live,
         middleware=[
             Middleware(ReleaseHeader, settings.service.version),

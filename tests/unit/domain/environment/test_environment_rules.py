@@ -165,6 +165,7 @@ REFUSED = [
     ),
     ("telemetry", {"collector": {"memory_mib": 600}}, "telemetry.collector.memory_mib", "write 512 or less"),
     ("telemetry", {"collector": {"cpu": 300}}, "telemetry.collector.cpu", "or raise services."),
+    ("telemetry", {"collector": {"trace_percent": 101}}, "telemetry.collector.trace_percent", "100 or less"),
     ("telemetry", {"collector": {"image": "x"}}, "telemetry.collector.image", "unknown key"),
     ("telemetry", {"collector": True}, "telemetry.collector", "must be a mapping"),
     (

@@ -17,6 +17,8 @@ from studyruntime.config.sections import (
     TaskQueueKind,
     TaskSettings,
     TlsMode,
+    TracesSampler,
+    TracesSettings,
 )
 from studyruntime.config.settings import Environment, Provider, Settings
 
@@ -39,6 +41,8 @@ __all__ = [
     "TaskQueueKind",
     "TaskSettings",
     "TlsMode",
+    "TracesSampler",
+    "TracesSettings",
     "load_settings",
     "read_variables",
 ]

@@ -6,7 +6,16 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, SecretStr, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    SecretStr,
+    model_validator,
+)
 
 from studyruntime.config.variables import Variable, VariableFamily
 
@@ -32,6 +41,17 @@ class StorageKind(StrEnum):
 
     MINIO = "minio"
     S3 = "s3"
+
+
+class TracesSampler(StrEnum):
+    """OpenTelemetry's names of which traces are kept. Those with a parent keep what the beginning of the trace kept."""
+
+    ALWAYS_ON = "always_on"
+    ALWAYS_OFF = "always_off"
+    RATIO = "traceidratio"
+    PARENT_OR_ALWAYS_ON = "parentbased_always_on"
+    PARENT_OR_ALWAYS_OFF = "parentbased_always_off"
+    PARENT_OR_RATIO = "parentbased_traceidratio"
 
 
 class Section(BaseModel):
@@ -278,3 +298,23 @@ class SecretsSettings(Section):
     max_age_seconds: Annotated[
         PositiveFloat, Variable("SECRETS_MAX_AGE_SECONDS", "how long a value is believed before it is read again")
     ] = 300.0
+
+
+class TracesSettings(Section):
+    """Whether requests and tasks are traced. The variables are OpenTelemetry's own."""
+
+    endpoint: Annotated[
+        str | None,
+        Field(pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$"),
+        AfterValidator(lambda value: value and value.rstrip("/")),
+        Variable(
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+            "base address of a collector that takes OTLP over HTTP; without it nothing is traced",
+        ),
+    ] = None
+    sampler: Annotated[
+        TracesSampler, Variable("OTEL_TRACES_SAMPLER", "which traces are kept, by OpenTelemetry's names")
+    ] = TracesSampler.PARENT_OR_ALWAYS_ON
+    sampler_ratio: Annotated[
+        float, Field(ge=0, le=1), Variable("OTEL_TRACES_SAMPLER_ARG", "share of traces that a sampler by ratio keeps")
+    ] = 1.0

@@ -22,6 +22,7 @@ from studyruntime.config.sections import (
     StorageSettings,
     TaskSettings,
     TlsMode,
+    TracesSettings,
 )
 from studyruntime.config.variables import Variable
 from studyruntime.errors import ConfigurationError
@@ -75,6 +76,7 @@ class Settings(BaseSettings):
     rate_limits: RateLimitSettings = RateLimitSettings()
     outbox: OutboxSettings = OutboxSettings()
     secrets: SecretsSettings = SecretsSettings()
+    traces: TracesSettings = TracesSettings()
 
     session_signing_key: Annotated[
         SecretStr | None, Variable("SESSION_SIGNING_KEY", "key that signs sessions and tokens of users")

@@ -62,6 +62,8 @@ class EventCodec:
         }
         if event.correlation_id is not None:
             envelope["correlationid"] = event.correlation_id
+        if event.traceparent is not None:
+            envelope["traceparent"] = event.traceparent
         return pydantic_core.to_json(envelope)
 
     def decode(self, payload: bytes) -> Event:
@@ -136,6 +138,7 @@ def _validate(model: type[Event], envelope: Envelope, data: dict[str, Any]) -> E
         "occurred_at": envelope.time,
         "source": envelope.source,
         "correlation_id": envelope.correlationid,
+        "traceparent": envelope.traceparent,
     }
     try:
         return model.model_validate({**data, **metadata}, extra="ignore")

@@ -31,6 +31,7 @@ class Envelope(BaseModel):
     datacontenttype: Literal["application/json"] = "application/json"
     dataschema: Text
     correlationid: str | None = None
+    traceparent: str | None = None
     data: dict[str, Any]
 
     @property

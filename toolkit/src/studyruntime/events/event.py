@@ -13,11 +13,12 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from studyruntime.events.kinds import Channel, EventType
 from studyruntime.logs import current_correlation_id
+from studyruntime.traces import current_traceparent
 
 Upcast = Callable[[dict[str, Any]], dict[str, Any]]
 """Turns the data of one version into the data of the next."""
 
-METADATA_FIELDS = frozenset({"event_id", "occurred_at", "source", "correlation_id"})
+METADATA_FIELDS = frozenset({"event_id", "occurred_at", "source", "correlation_id", "traceparent"})
 """What an envelope carries beside the data."""
 
 Identifier = Annotated[str, Field(min_length=1, max_length=200)]
@@ -56,6 +57,7 @@ class Event(BaseModel):
     occurred_at: AwareDatetime = Field(default_factory=lambda: datetime.now(UTC))
     source: str = Field(default="study", min_length=1)
     correlation_id: str | None = Field(default_factory=current_correlation_id)
+    traceparent: str | None = Field(default_factory=current_traceparent)
 
     user_id: Annotated[Identifier, Field(description="whose doing it is, and who may be told")]
 

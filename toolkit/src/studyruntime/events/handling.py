@@ -13,6 +13,7 @@ from studyruntime.events.event import Event
 from studyruntime.events.kinds import EventType
 from studyruntime.logs import correlated, get_logger
 from studyruntime.logs.patterns import redact_text
+from studyruntime.traces import receiving
 
 _log = get_logger(__name__)
 
@@ -83,7 +84,7 @@ def run_handler(
     failures, outage_waits = 0, 0
     while True:
         try:
-            with correlated(events[0].correlation_id):
+            with correlated(events[0].correlation_id), receiving(registration.name, events[0].traceparent):
                 registration.handle(events)
         except Unavailable as error:
             outage_waits += 1

@@ -21,7 +21,9 @@ PRIVATE_NAMES = re.compile(
 """A field with such a name is redacted whatever it holds."""
 
 HARMLESS_NAMES = frozenset({"tokens", "token_count", "max_tokens", "secret_name", "key_id", "email_count"})
-UNTOUCHED = frozenset({"timestamp", "level", "logger", "service", "version", "environment", "correlation_id"})
+UNTOUCHED = frozenset(
+    {"timestamp", "level", "logger", "service", "version", "environment", "correlation_id", "trace_id"}
+)
 """Written by the logging itself, never by a caller."""
 
 

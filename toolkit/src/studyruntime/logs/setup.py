@@ -13,6 +13,7 @@ from structlog.typing import Processor
 from studyruntime.config import Settings
 from studyruntime.logs.correlation import current_correlation_id
 from studyruntime.logs.redaction import redact_entry
+from studyruntime.traces import current_trace_id
 
 QUIET_LIBRARIES = ("botocore", "urllib3", "httpx", "httpcore", "kombu", "amqp", "aiormq", "asyncio")
 """What these say at info is about themselves; their warnings are kept."""
@@ -67,6 +68,9 @@ def _shared_processors(settings: Settings) -> list[Processor]:
         correlation_id = current_correlation_id()
         if correlation_id is not None:
             entry["correlation_id"] = correlation_id
+        trace_id = current_trace_id()
+        if trace_id is not None:
+            entry["trace_id"] = trace_id
         entry.update(identity)
         return entry
 

@@ -20,6 +20,7 @@ from studyruntime.tasks.catalogue import DECLARED, TaskCatalogue
 from studyruntime.tasks.dead_letters import count_dead_letters, declare_dead_letter_queues
 from studyruntime.tasks.producers import Producers
 from studyruntime.tasks.protocol import MAX_DELAY_SECONDS
+from studyruntime.traces import sending
 
 T = TypeVar("T")
 
@@ -85,7 +86,8 @@ class CeleryTaskQueue:
             with self._producers.acquire() as producer:
                 self.celery.send_task(name, tuple(args), dict(kwargs or {}), producer=producer, **options)
 
-        with self._translated():
+        with self._translated(), sending(name) as headers:
+            options["headers"] = headers
             try:
                 send()
             except amqp.ChannelError as error:

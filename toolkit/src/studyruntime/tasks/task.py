@@ -9,6 +9,7 @@ from celery.exceptions import Ignore, Reject, Retry
 
 from studyruntime.errors import MessageRejected
 from studyruntime.tasks.backoff import retry_delay_seconds
+from studyruntime.traces import mark_failed
 
 ATTEMPT_HEADER = "study_attempt"
 MAX_ATTEMPTS_HEADER = "study_max_attempts"
@@ -36,6 +37,7 @@ class RuntimeTask(Task):  # type: ignore[misc]
         except VERDICTS:
             raise
         except Exception as failure:
+            mark_failed(failure)
             if self.request.called_directly or not self.will_retry(failure):
                 raise
             self._try_again(failure)

@@ -16,6 +16,8 @@ from studyservices.serving import Drain, serve
 from studyservices.status import Status
 from studyservices.status_server import StatusServer
 from studyservices.surroundings import Surroundings
+from studyservices.tracing.lifetime import tracing
+from studyservices.tracing.requests import BeginTraces
 
 
 def answer(
@@ -26,7 +28,7 @@ def answer(
     """Answer requests until SIGTERM; the exit code."""
     settings, options = surroundings.settings, surroundings.options
     draining = Draining()
-    with measuring(settings) as metrics, Assembly(surroundings, metrics) as assembly:
+    with tracing(settings), measuring(settings) as metrics, Assembly(surroundings, metrics) as assembly:
         health = HealthChecks(is_draining=lambda: draining.has_begun, metrics=metrics)
         for name, check in choose_checks(assembly, metrics).items():
             health.add(name, check)
@@ -35,7 +37,7 @@ def answer(
         application.include_router(platform_router(status))
         with StatusServer(surroundings, status):
             serve(
-                application,
+                BeginTraces(application),
                 host=options.bind_address,
                 port=settings.service.port,
                 draining=draining,

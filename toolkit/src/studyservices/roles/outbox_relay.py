@@ -19,13 +19,19 @@ from studyservices.status import Status
 from studyservices.status_server import StatusServer
 from studyservices.stopping import stop_on_signals
 from studyservices.surroundings import Surroundings
+from studyservices.tracing.lifetime import tracing
 from studyservices.work.dispatch import DispatchingTarget
 
 
 def run(surroundings: Surroundings) -> int:
     """Relay until SIGTERM and finish the batch at hand; the exit code."""
     settings = surroundings.settings
-    with stop_on_signals() as stop, measuring(settings) as metrics, Assembly(surroundings) as assembly:
+    with (
+        stop_on_signals() as stop,
+        tracing(settings),
+        measuring(settings) as metrics,
+        Assembly(surroundings) as assembly,
+    ):
         target = HeldUpTarget(_target(assembly, settings.outbox), surroundings.fault.delay_seconds, stop)
         relay = OutboxRelay(settings.outbox, assembly.database, target, observe=_observer(metrics))
         health = HealthChecks(is_draining=stop.is_set, metrics=metrics)

@@ -15,6 +15,7 @@ from studyservices.instruments import QUEUE_LENGTH, measuring
 from studyservices.status import Status
 from studyservices.status_server import StatusServer
 from studyservices.surroundings import Surroundings
+from studyservices.tracing.lifetime import trace_tasks
 
 
 def _leave_logging_alone(**_: object) -> None:
@@ -25,6 +26,7 @@ def work(surroundings: Surroundings, queue: str, checks: Mapping[str, Check]) ->
     """Work on a queue until SIGTERM, finish what was begun, and return the exit code. The workshop must be open."""
     options = surroundings.options
     signals.setup_logging.connect(_leave_logging_alone)
+    trace_tasks(surroundings.settings)
     tasks = CeleryTaskQueue(surroundings.settings)
     with measuring(surroundings.settings) as metrics:
         gate = ForkGate()

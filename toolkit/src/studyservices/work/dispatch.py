@@ -14,6 +14,7 @@ from studyruntime.events.event import Event
 from studyruntime.events.kinds import EventType
 from studyruntime.outbox import OutboxRow, OutboxTarget, Outcome, Result
 from studyruntime.tasks import TaskQueue
+from studyruntime.traces import continued
 from studyservices.work.requests import WorkRequest
 
 
@@ -52,4 +53,5 @@ class DispatchingTarget:
         request = WorkRequest.from_event(event)
         if request is not None:
             told = {"user_id": request.user_id, "correlation_id": event.correlation_id}
-            self._tasks.enqueue(request.work.task, (str(request.subject_id),), told, queue=request.work.queue)
+            with continued(event.traceparent):
+                self._tasks.enqueue(request.work.task, (str(request.subject_id),), told, queue=request.work.queue)

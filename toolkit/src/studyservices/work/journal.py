@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from studyruntime.events.event import Event
 from studyruntime.logs import current_correlation_id
 from studyruntime.outbox import Outbox
+from studyruntime.traces import current_traceparent
 from studyservices.lifecycle import Step
 from studyservices.work.requests import WorkRequest
 
@@ -23,7 +24,8 @@ class Journal:
 
     def tell(self, session: Session, event: Event) -> None:
         """Tell of something that the transaction of `session` does."""
-        self._outbox.add(session, event.model_copy(update={"correlation_id": current_correlation_id()}))
+        course = {"correlation_id": current_correlation_id(), "traceparent": current_traceparent()}
+        self._outbox.add(session, event.model_copy(update=course))
 
     def ask_for(self, session: Session, step: Step, subject_id: uuid.UUID, user_id: str) -> None:
         """Ask for work that the transaction of `session` makes necessary. Asking twice does no harm."""

@@ -31,6 +31,9 @@ class Collector(Spec):
         bool,
         Field(description="Take OTLP traces of its task and send them to X-Ray (and to exporters that take them)."),
     ] = True
+    trace_percent: Annotated[
+        int, Field(ge=0, le=100, description="How many of a hundred traces services keep and send; each is charged.")
+    ] = 10
 
 
 class ManagedPrometheus(Spec):
