@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import threading
@@ -11,6 +12,9 @@ from typing import Any
 from celery import Celery, signals
 
 from studyruntime.tasks.dead_letters import declare_dead_letter_queues
+
+AGAIN_SECONDS = 5.0
+"""From one quick stop to the next; two fit between the default of `stop_seconds` and the 60 s after which ECS kills."""
 
 
 def run_worker(app: Celery, queues: Sequence[str], *, concurrency: int = 1, stop_seconds: float = 45.0) -> int:
@@ -30,7 +34,7 @@ def run_worker(app: Celery, queues: Sequence[str], *, concurrency: int = 1, stop
         without_heartbeat=True,
         quiet=True,
     )
-    impatience = _Impatience(stop_seconds)
+    impatience = Impatience(stop_seconds)
     signals.worker_shutting_down.connect(impatience.begin)
     try:
         worker.start()
@@ -40,18 +44,31 @@ def run_worker(app: Celery, queues: Sequence[str], *, concurrency: int = 1, stop
     return int(worker.exitcode or 0)
 
 
-class _Impatience:
-    """Turns a polite stop that takes too long into a quick one (SIGQUIT is Celery's)."""
+class Impatience:
+    """Turns a polite stop that takes too long into a quick one (SIGQUIT is Celery's).
 
-    def __init__(self, stop_seconds: float) -> None:
-        self._timer = threading.Timer(stop_seconds, os.kill, (os.getpid(), signal.SIGQUIT))
-        self._timer.daemon = True
+    A quick one may hang in turn: the signal can find the worker in the middle of what stops it. Celery cancels all
+    again when it is signalled a second time, and leaves by force at the third.
+    """
+
+    def __init__(self, stop_seconds: float, *, again_seconds: float = AGAIN_SECONDS) -> None:
+        self._waits = itertools.chain([stop_seconds], itertools.repeat(again_seconds))
+        self._has_stopped = threading.Event()
+        self._thread = threading.Thread(target=self._signal, name="impatience", daemon=True)
 
     def begin(self, **_signal: Any) -> None:
         """A stop was asked for; asked again, the time does not begin anew."""
-        if not self._timer.is_alive():
-            self._timer.start()
+        if not self._thread.is_alive():
+            self._thread.start()
 
     def end(self) -> None:
-        """It has stopped."""
-        self._timer.cancel()
+        """It has stopped: no signal comes any more."""
+        self._has_stopped.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _signal(self) -> None:
+        for seconds in self._waits:
+            if self._has_stopped.wait(seconds):
+                return
+            os.kill(os.getpid(), signal.SIGQUIT)
