@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from studyctl.domain.policy.findings import Finding, Severity, at_least, ordered
+from studyctl.domain.policy.findings import Finding, Severity, at_least, order_of, ordered
 from studyctl.domain.policy.graph.world import IdentitySubject
 from studyctl.domain.policy.rules.asking import judge_identity, judge_policy
 from studyctl.domain.policy.rules.registry import READING_RULES
@@ -134,7 +134,7 @@ def lint(request: LintRequest, scanner: Scanner | None = None) -> Report:
             found.extend(_judge_pipeline(request.pipeline))
         judged = policies()
         scan = scanning.result() if scanning is not None else Scan()
-    return _report(request, ordered((*judged.findings, *found, *scan.findings)), scan, judged.readable, graphs)
+    return _report(request, (*judged.findings, *found, *scan.findings), scan, judged.readable, graphs)
 
 
 def judge_graph(graph: PolicyGraph) -> Iterator[Finding]:
@@ -202,14 +202,13 @@ def _report(
     places |= {one.address for graph in graphs for one in graph.plan.resources} | ({"plan"} if graphs else set())
     own = _own_rules() if places and request.waivers else frozenset()
     scope = Scope(frozenset(places), own, scan.skips, tuple(request.folders))
-    waived = apply_waivers(found, request.waivers, scope, request.today)
-    known = tuple(finding for finding in waived.remaining if finding.fingerprint in request.baseline)
-    fingerprints = {finding.fingerprint for finding in waived.remaining}
+    waived = apply_waivers(dict.fromkeys(found), request.waivers, scope, request.today)
+    new, known, gone = _compared(waived.remaining, request.baseline)
     return Report(
-        findings=ordered(finding for finding in waived.remaining if finding.fingerprint not in request.baseline),
-        waived=waived.waived,
+        findings=ordered(new),
+        waived=tuple(sorted(waived.waived, key=lambda pair: order_of(pair[0]))),
         known=ordered(known),
-        gone=frozenset(request.baseline) - fingerprints,
+        gone=gone,
         policies=readable + sum(len(graph.policies) for graph in graphs),
         identities=sum(len(graph.world.identities) for graph in graphs),
         resources=sum(len(graph.plan.resources) for graph in graphs),
@@ -218,3 +217,17 @@ def _report(
         workflows=len(request.pipeline.files) if request.pipeline is not None else 0,
         scanned=scan.looked if scan.looked.checks else None,
     )
+
+
+def _compared(
+    findings: Sequence[Finding], baseline: Collection[str]
+) -> tuple[Sequence[Finding], Sequence[Finding], frozenset[str]]:
+    """Return what is new, what a baseline knows, and what it has that is gone."""
+    if not baseline:
+        return findings, (), frozenset()
+    by_fingerprint: dict[str, list[Finding]] = {}
+    for finding in findings:
+        by_fingerprint.setdefault(finding.fingerprint, []).append(finding)
+    new = [one for print_, same in by_fingerprint.items() if print_ not in baseline for one in same]
+    known = [one for print_, same in by_fingerprint.items() if print_ in baseline for one in same]
+    return new, known, frozenset(baseline) - by_fingerprint.keys()

@@ -13,7 +13,7 @@ from studyctl.domain.policy.findings import Finding
 from studyctl.domain.policy.grammar import parse_policy
 from studyctl.domain.policy.graph.world import Identity, IdentityKind, IdentitySubject, World
 from studyctl.domain.policy.problems import PolicyError
-from studyctl.domain.policy.rules.asking import judge_identity, judge_policy
+from studyctl.domain.policy.rules.asking import is_about_identities, judge_identity, judge_policy
 from studyctl.domain.policy.rules.compiled import policy_traits
 from studyctl.domain.policy.rules.registry import READING_RULES
 from studyctl.domain.policy.rules.rule import ask
@@ -31,6 +31,7 @@ ALLOCATIONS = 100_000
 """More than are freed again, between two looks of the garbage collector."""
 CHUNK = 250
 """Policies that a process takes at once: small enough that none is idle at the end."""
+_NOBODY = World()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +76,9 @@ def _findings(document: Document) -> Iterator[Finding]:
     subject = PolicySubject(document, kind, service)
     traits = policy_traits(subject)
     yield from judge_policy(subject, traits)
-    if kind in GRANTING:
+    if kind in GRANTING and is_about_identities(traits):
         holder = Identity(document.source, IdentityKind.DOCUMENT, document.source, "", (document,))
-        yield from judge_identity(IdentitySubject(holder, World()), traits)
+        yield from judge_identity(IdentitySubject(holder, _NOBODY), traits)
 
 
 def _leave_interrupts() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from studyctl.domain.policy.problems import Position
 
@@ -24,8 +24,7 @@ class Severity(enum.IntEnum):
         return self.name.lower()
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One offence against one rule.
 
     `where` is what waivers and baselines name: a file, or the address of a resource in a plan. `subject` is the
@@ -62,10 +61,13 @@ class Finding:
 
 def ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Return findings without repetitions: gravest first, then by place."""
-    unique = dict.fromkeys(findings)
-    return tuple(
-        sorted(unique, key=lambda f: (-f.severity, f.where, f.position.line, f.position.column, f.rule, f.message))
-    )
+    return tuple(sorted(dict.fromkeys(findings), key=order_of))
+
+
+def order_of(finding: Finding) -> tuple[int, str, int, int, str, str]:
+    """Return what findings are ordered by."""
+    place = finding.position
+    return (-finding.severity, place.source, place.line, place.column, finding.rule, finding.message)
 
 
 def at_least(findings: Iterable[Finding], level: Severity) -> tuple[Finding, ...]:

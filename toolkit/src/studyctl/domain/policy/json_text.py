@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
+from itertools import accumulate
 from typing import Any, NamedTuple, NoReturn
 
 from studyctl.domain.policy.json_offsets import KEY, Offsets, Path
@@ -100,7 +101,8 @@ class Source:
 
     def _position(self, offset: int) -> Position:
         if self._line_starts is None:
-            self._line_starts = [0, *(match.end() for match in re.finditer("\n", self.text))]
+            lengths = [len(line) + 1 for line in self.text.split("\n")]
+            self._line_starts = list(accumulate(lengths, initial=0))
         line = bisect_right(self._line_starts, offset)
         return Position(self.name, line, offset - self._line_starts[line - 1] + 1)
 

@@ -24,6 +24,11 @@ def judge_identity(subject: IdentitySubject, traits: int | None = None) -> Itera
     return ask(_identity_rules(seen), subject, subject.where)
 
 
+def is_about_identities(traits: int) -> bool:
+    """Whether whoever holds a policy with some traits may break a rule."""
+    return bool(_identity_rules(traits))
+
+
 @functools.lru_cache(maxsize=16_384)
 def _policy_rules(traits: int) -> tuple[Rule[PolicySubject], ...]:
     return tuple(rule for rule in POLICY_RULES if int(rule.needs) & ~traits == 0)
