@@ -75,7 +75,7 @@ def within(role: Identity, leaving_out: str) -> Identity:
         replace(
             document,
             statements=tuple(
-                replace(one, actions=tuple(item for item in one.actions if item.text != leaving_out))
+                one._replace(actions=tuple(item for item in one.actions if item.text != leaving_out))
                 for one in document.statements
             ),
         )

@@ -31,7 +31,6 @@ DOCUMENT_ELEMENTS = frozenset({"Version", "Id", "Statement"})
 STATEMENT_ELEMENTS = frozenset(
     ["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"]
 )
-_OPPOSITES = {name: f"Not{name}" for name in ("Principal", "Action", "Resource")}
 _PRINCIPAL_KINDS = {kind.value: kind for kind in PrincipalKind if kind is not PrincipalKind.ANYONE}
 _PRINCIPAL_ELEMENTS = frozenset(_PRINCIPAL_KINDS)
 _EFFECTS = {effect.value: effect for effect in Effect}
@@ -97,54 +96,64 @@ class PolicyParser:
         return tuple(statements)
 
     def _one_statement(self, index: int, value: dict[str, Any], path: Path) -> Statement:
-        sid = value.get("Sid")
+        sid = value.get("Sid", "")
         self._sid = sid if isinstance(sid, str) else ""
         members = self._elements(value, path, STATEMENT_ELEMENTS, "a statement")
-        self._text(members, "Sid", path)
-        effect = _EFFECTS.get(self._text(members, "Effect", path))
-        if effect is None:
-            place = (*path, "Effect") if "Effect" in members else path
-            self._problem('a statement has an Effect: "Allow" or "Deny", spelled so', place)
-        actions = self._one_of(members, "Action", path)
-        if actions is None:
+        if not isinstance(sid, str):
+            self._problem("Sid is a string", (*path, "Sid"))
+        effect = self._effect(members, path)
+        element, is_not_action = self._one_of(members, "Action", "NotAction", path)
+        if element is None:
             self._problem("a statement has an Action or a NotAction", path)
-        for action in actions or ():
-            if not _is_action(action.text):
-                self._problem(f'"{action.text}" is not an action; write SERVICE:NAME or *', action.path)
+        actions = () if element is None else self._actions(members[element], (*path, element))
+        element, is_not_resource = self._one_of(members, "Resource", "NotResource", path)
+        resources = None if element is None else self._strings(members[element], (*path, element))
+        element, is_not_principal = self._one_of(members, "Principal", "NotPrincipal", path)
+        principals = None if element is None else self._principals(members[element], (*path, element))
+        conditions = self._conditions(members["Condition"], path) if "Condition" in members else ()
         return Statement(
-            index=index,
-            effect=effect or Effect.DENY,
-            actions=actions or (),
-            resources=self._one_of(members, "Resource", path),
-            principals=self._principals(members, path),
-            conditions=self._conditions(members["Condition"], path) if "Condition" in members else (),
-            sid=self._sid,
-            is_not_action="NotAction" in members,
-            is_not_resource="NotResource" in members,
-            is_not_principal="NotPrincipal" in members,
-            has_variables=self._has_variables,
-            origin=self._source,
-            path=path,
+            index,
+            effect,
+            actions,
+            resources,
+            principals,
+            conditions,
+            self._sid,
+            is_not_action,
+            is_not_resource,
+            is_not_principal,
+            self._has_variables,
+            self._source,
+            path,
         )
 
-    def _one_of(self, members: Mapping[str, Any], name: str, path: Path) -> tuple[Item, ...] | None:
-        element = self._present(members, name, path)
-        return None if element is None else self._strings(members[element], (*path, element))
+    def _effect(self, members: Mapping[str, Any], path: Path) -> Effect:
+        written = members.get("Effect", "")
+        effect = _EFFECTS.get(written) if isinstance(written, str) else None
+        if effect is None:
+            place = (*path, "Effect") if "Effect" in members else path
+            if not isinstance(written, str):
+                self._problem("Effect is a string", place)
+            self._problem('a statement has an Effect: "Allow" or "Deny", spelled so', place)
+        return effect or Effect.DENY
 
-    def _present(self, members: Mapping[str, Any], name: str, path: Path) -> str | None:
-        opposite = _OPPOSITES[name]
+    def _one_of(self, members: Mapping[str, Any], name: str, opposite: str, path: Path) -> tuple[str | None, bool]:
+        """Return which of an element and its opposite there is, and whether it has the opposite."""
         if opposite not in members:
-            return name if name in members else None
+            return name if name in members else None, False
         if name in members:
             self._problem(f"a statement has {name} or {opposite}, not both", path)
-            return name
-        return opposite
+            return name, True
+        return opposite, True
 
-    def _principals(self, members: Mapping[str, Any], path: Path) -> tuple[Principal, ...] | None:
-        element = self._present(members, "Principal", path)
-        if element is None:
-            return None
-        path, value = (*path, element), members[element]
+    def _actions(self, value: Any, path: Path) -> tuple[Item, ...]:
+        actions = self._strings(value, path)
+        for action in actions:
+            if not _is_action(action.text):
+                self._problem(f'"{action.text}" is not an action; write SERVICE:NAME or *', action.path)
+        return actions
+
+    def _principals(self, value: Any, path: Path) -> tuple[Principal, ...]:
         if isinstance(value, str):
             if value != "*":
                 self._problem('Principal is "*" or an object such as {"AWS": "..."}', path)

@@ -59,11 +59,11 @@ def _mutants(statement: Statement) -> Iterator[tuple[str, str, Statement | None]
     resources = statement.resources or ()
     for item in statement.actions:
         left = _without(statement.actions, item)
-        yield item.text, "", replace(statement, actions=left) if left else None
+        yield item.text, "", statement._replace(actions=left) if left else None
     for item in resources if len(resources) > 1 else ():
         meeting = [action.text for action in statement.actions if not is_idle(action.text, item.text)]
         if meeting:
-            yield ", ".join(meeting), item.text, replace(statement, resources=_without(resources, item))
+            yield ", ".join(meeting), item.text, statement._replace(resources=_without(resources, item))
 
 
 def _is_named(action: str, names: str) -> bool:

@@ -147,7 +147,7 @@ def _parts(statement: Statement) -> Iterator[tuple[str, str, Statement]]:
     for action in statement.actions:
         for resource in statement.resources:
             if not is_idle(action.text, resource.text):
-                part = replace(statement, actions=(action,), resources=(resource,))
+                part = statement._replace(actions=(action,), resources=(resource,))
                 yield action.text, resource.text, part
 
 

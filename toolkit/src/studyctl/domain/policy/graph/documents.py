@@ -231,7 +231,7 @@ def _one(documents: Sequence[Document]) -> Document:
     statements = [statement for document in documents for statement in document.statements]
     return replace(
         documents[0],
-        statements=tuple(replace(statement, index=index) for index, statement in enumerate(statements)),
+        statements=tuple(statement._replace(index=index) for index, statement in enumerate(statements)),
         size_characters=sum(document.size_characters for document in documents),
     )
 

@@ -226,6 +226,6 @@ def _as_user(document: Document, name: str) -> Document:
         items = statement.resources
         if items is None or not any(_SELF in item.text for item in items):
             return statement
-        return replace(statement, resources=tuple(item._replace(text=item.text.replace(_SELF, name)) for item in items))
+        return statement._replace(resources=tuple(item._replace(text=item.text.replace(_SELF, name)) for item in items))
 
     return replace(document, statements=tuple(map(named, document.statements)))
