@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from studyctl.domain.policy.catalogue.global_keys import GLOBAL_KEYS, provider_key
@@ -59,6 +59,11 @@ class Catalogue:
     def prefixes(self) -> tuple[str, ...]:
         """Return every service prefix, in order."""
         return tuple(self._titles)
+
+    @property
+    def services_read(self) -> frozenset[str]:
+        """Return the prefixes of the services that somebody has asked about so far; all of them take half a second."""
+        return frozenset(prefix for prefix, service in self._services.items() if service is not None)
 
     def service(self, prefix: str) -> Service | None:
         """Return a service by its prefix, in any case; None where it is unknown."""
@@ -234,8 +239,31 @@ def _find_key(keys: Mapping[str, ConditionKey], folded: str) -> ConditionKey | N
     return None
 
 
+class _Actions(Mapping[str, Action]):
+    """The actions of a service by lower-case name, each made when somebody asks for it: most services have hundreds."""
+
+    __slots__ = ("_made", "_prefix", "_written")
+
+    def __init__(self, prefix: str, content: Mapping[str, list[Any]]) -> None:
+        self._prefix = prefix
+        self._written = {name.lower(): (name, fields) for name, fields in content.items()}
+        self._made: dict[str, Action] = {}
+
+    def __getitem__(self, name: str) -> Action:
+        known = self._made.get(name)
+        if known is None:
+            known = self._made[name] = _action(self._prefix, *self._written[name])
+        return known
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._written)
+
+    def __len__(self) -> int:
+        return len(self._written)
+
+
 def _service(prefix: str, title: str, content: Mapping[str, Any]) -> Service:
-    actions = {name.lower(): _action(prefix, name, fields) for name, fields in content["actions"].items()}
+    actions = _Actions(prefix, content["actions"])
     types = {name: ResourceType(name, tuple(arns), tuple(keys)) for name, (arns, keys) in content["resources"].items()}
     return Service(prefix, title, actions, types, _keys(content["keys"]))
 
@@ -246,7 +274,12 @@ def _action(prefix: str, name: str, fields: list[Any]) -> Action:
         ResourceUse(type_, bool(required), tuple(its_keys), tuple(its_dependent))
         for type_, required, its_keys, its_dependent in uses
     )
-    return Action(prefix, name, frozenset(_LEVELS[mark] for mark in levels), resources, tuple(keys), tuple(dependent))
+    return Action(prefix, name, _levels(levels), resources, tuple(keys), tuple(dependent))
+
+
+@functools.cache
+def _levels(marks: str) -> frozenset[AccessLevel]:
+    return frozenset(_LEVELS[mark] for mark in marks)
 
 
 def _keys(content: Mapping[str, str]) -> dict[str, ConditionKey]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import enum
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 class AccessLevel(enum.Enum):
@@ -15,6 +17,9 @@ class AccessLevel(enum.Enum):
     TAGGING = "Tagging"
     WRITE = "Write"
     PERMISSIONS = "Permissions management"
+
+    __hash__ = object.__hash__
+    """Every action is asked for its levels; Enum's own goes through Python."""
 
 
 class KeyType(enum.Enum):
@@ -38,8 +43,7 @@ class ConditionKey:
     is_multivalued: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ResourceUse:
+class ResourceUse(NamedTuple):
     """A resource type that an action works on, with the keys and actions that come with it."""
 
     resource_type: str
@@ -48,8 +52,7 @@ class ResourceUse:
     dependent_actions: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(NamedTuple):
     """One action. `condition_keys` and `dependent_actions` are those that hold whatever the resource."""
 
     service: str
@@ -119,6 +122,7 @@ class Retired:
     last_seen: str
 
 
+@functools.lru_cache(maxsize=8_192)
 def _starred(arn: str) -> str:
     parts = arn.split("${")
     return parts[0] + "".join("*" + part.partition("}")[2] for part in parts[1:])

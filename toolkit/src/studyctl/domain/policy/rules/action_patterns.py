@@ -9,11 +9,12 @@ from __future__ import annotations
 import functools
 import operator
 from bisect import bisect_left
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from studyctl.domain.policy.catalogue import catalogue
 from studyctl.domain.policy.globs import action_glob, matches
-from studyctl.domain.policy.rules.actions import actions_of, shapes_of
+from studyctl.domain.policy.rules.actions import actions_of
+from studyctl.domain.policy.rules.arn_shapes import shapes_of
 from studyctl.domain.policy.rules.breadth.service_wildcard import is_whole_service
 from studyctl.domain.policy.rules.breadth.star_resource import restrictable_actions
 from studyctl.domain.policy.rules.breadth.wide_management import managing_actions
@@ -30,7 +31,9 @@ from studyctl.domain.policy.rules.validity.unknown_action import is_unknown_acti
 from studyctl.domain.policy.rules.validity.unknown_service import is_unknown_service
 from studyctl.domain.policy.rules.validity.unsupported_resource import UNDOCUMENTED, bound_actions
 
-_MORE_THAN_ANY = 1 << 16
+ENOUGH = 1 << 16
+"""More colons than an ARN has."""
+_MORE_THAN_ANY = ENOUGH + 1
 EVERY_ACTION = -1
 """The set of all actions, those to come too."""
 _LAST_PART = 5
@@ -46,8 +49,7 @@ _ASKED: tuple[tuple[tuple[str, ...], Trait, Trait], ...] = (
 _WIDE_WRITE, _STAR_RESOURCE = int(Trait.WIDE_WRITE), int(Trait.STAR_RESOURCE)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ActionPattern:
+class ActionPattern(NamedTuple):
     """What one text of an Action element means. Traits are plain integers here: they are joined a million times.
 
     `actions` is a set as bits, one an action that has been met so far; two sets without a common bit have no common
@@ -70,7 +72,8 @@ class ActionPattern:
     def may_reach(self, stem: str, colons: int) -> bool:
         """Whether a stranger's ARN may match a pattern with a stem in its last part, and colons in that part.
 
-        A star before a colon may reach over it, so parts are compared only where the pattern has enough of them.
+        A star before that part may reach over a colon, so stems are compared only where the pattern has enough colons;
+        the number of a pattern without such a star is ENOUGH.
         """
         if colons < self.stranger_colons:
             return True
@@ -78,12 +81,9 @@ class ActionPattern:
         place = bisect_left(names, stem)
         return place < len(names) and names[place].startswith(stem)
 
-    def meets(self, arn: str) -> bool:
-        """Whether one of its actions works on an ARN without wildcards."""
-        for is_of_shape in shapes_of(self.text):  # noqa: SIM110 - any() takes twice the time, and this is asked of everything
-            if is_of_shape(arn):
-                return True
-        return False
+    def meets(self, key: str) -> bool:
+        """Whether one of its actions works on the ARN of a key."""
+        return shapes_of(self.text).have(key)
 
 
 @functools.lru_cache(maxsize=16_384)
@@ -129,6 +129,8 @@ def _of_any_service(text: str) -> ActionPattern:
 
 
 def _written(text: str) -> int:
+    if catalogue().is_known(text):
+        return 0
     found = int(Trait.UNKNOWN_SERVICE) if is_unknown_service(text) else 0
     found |= int(Trait.UNKNOWN_ACTION) if is_unknown_action(text) else 0
     return found | (int(Trait.RETIRED_ACTION) if is_retired(text) else 0)
@@ -138,13 +140,14 @@ def _gives(folded: str) -> tuple[int, int, set[str]]:
     """Return what an Allow gives on any resource, what on strangers, and the last parts of the strangers' ARNs."""
     allowed = reaching = 0
     names: set[str] = set()
-    for action in changing_actions(folded):
+    strangers = {stranger(action.text) for action in changing_actions(folded)}
+    if strangers:
         reaching |= _WIDE_WRITE
-        names.update(name for name in _strangers(action.text) if name is not None)
+        names.update(name for arns in strangers for name in _last_parts(arns) if name is not None)
     for asked, on_any, on_strangers in _asked_among(folded):
         allowed |= on_any
         reaching |= on_strangers
-        for name in _strangers(asked) if on_strangers else ():
+        for name in _last_parts(stranger(asked)) if on_strangers else ():
             if name is None:
                 allowed |= on_strangers
             else:
@@ -153,9 +156,9 @@ def _gives(folded: str) -> tuple[int, int, set[str]]:
 
 
 @functools.cache
-def _strangers(action: str) -> tuple[str | None, ...]:
-    """Return the last parts of the ARNs of an action's strangers, None for "*"."""
-    parts = [arn.split(":", _LAST_PART) for arn in stranger(action)]
+def _last_parts(arns: tuple[str, ...]) -> tuple[str | None, ...]:
+    """Return the last parts of ARNs, None for "*"."""
+    parts = [arn.split(":", _LAST_PART) for arn in arns]
     return tuple({each[_LAST_PART] if len(each) > _LAST_PART else None: None for each in parts})
 
 

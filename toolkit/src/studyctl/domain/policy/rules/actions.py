@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from studyctl.domain.policy.catalogue import Action, catalogue
@@ -35,7 +35,8 @@ def granted_actions(item: Item) -> tuple[Action, ...]:
 @functools.lru_cache(maxsize=16_384)
 def actions_of(pattern: str) -> tuple[Action, ...]:
     """Return every action that a pattern in lower case matches."""
-    known = (catalogue().action(name) for name in catalogue().expand(pattern))
+    names = catalogue().expand(pattern) if has_wildcard(pattern) else (pattern,)
+    known = map(catalogue().action, names)
     return tuple(action for action in known if action is not None)
 
 
@@ -99,21 +100,6 @@ class _Kind:
     telling: tuple[tuple[int, str, bool, str], ...]
     """The parts that are more than a star, the service first: place, what it begins with, whether only a star follows
     that, and the part itself."""
-
-
-@functools.lru_cache(maxsize=16_384)
-def shapes_of(pattern: str) -> tuple[Callable[[str], object], ...]:
-    """Return what says whether an ARN without wildcards is of a kind that the actions of a pattern work on."""
-    kinds = (kind for action in actions_of(pattern) for kind in _kinds(action.service, action.name))
-    return tuple(_shape(kind) for kind in dict.fromkeys(kinds))
-
-
-@functools.lru_cache(maxsize=16_384)
-def _shape(kind: _Kind) -> Callable[[str], object]:
-    *head, last = [re.escape(part) for part in kind.parts]
-    without = "".join(f"(?!{re.escape(other.text)}\\Z)" for other in kind.without)
-    whole = ":".join((*(part.replace("\\*", "[^:]*") for part in head), last))
-    return re.compile(f"{without}{whole}\\Z".replace("\\*", ".*"), re.DOTALL).match
 
 
 @functools.lru_cache(maxsize=65_536)

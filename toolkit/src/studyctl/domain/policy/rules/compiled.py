@@ -7,6 +7,7 @@ The rules judge the policy themselves, so what is seen here may be too much and 
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 
@@ -24,7 +25,8 @@ from studyctl.domain.policy.documents import (
 )
 from studyctl.domain.policy.grammar import PRINCIPAL_NEEDED
 from studyctl.domain.policy.operators import OPERATORS, Comparison
-from studyctl.domain.policy.rules.action_patterns import EVERY_ACTION, ActionPattern, action_pattern
+from studyctl.domain.policy.rules.action_patterns import ENOUGH, EVERY_ACTION, ActionPattern, action_pattern
+from studyctl.domain.policy.rules.arn_shapes import key_of
 from studyctl.domain.policy.rules.exposure.lock_out import CHANGING
 from studyctl.domain.policy.rules.exposure.transport import SERVICES
 from studyctl.domain.policy.rules.subjects import GRANTING, PolicySubject
@@ -38,6 +40,8 @@ MAX_ARN = 2_048
 """AWS takes no longer ones; where ours is longer, the rules look themselves."""
 MAX_PAIRS = 2_048
 """Of actions and resources of one statement; of more than that the rules look themselves."""
+MAX_STATEMENTS = 20
+"""Of one document, that are compared one with another."""
 _SHORTEST_LIMIT = min(LIMITS.values())
 _ARN = re.compile(
     rf"arn:(?:{'|'.join(sorted(PARTITIONS))}|\*):[^:]*:[^:]*:(?:[0-9]{{12}}|aws|cloudfront|aws-managed|\*|):"
@@ -104,19 +108,25 @@ def document_traits(document: Document) -> int:
     traits = int(Trait.LARGE) if document.size_characters > _SHORTEST_LIMIT else 0
     if document.version != CURRENT_VERSION:
         traits |= int(Trait.OLD_VARIABLES)
-    allowed = denied = 0
+    allowed: list[int] = []
+    denied: list[int] = []
     for statement in document.statements:
         found, actions = _compiled(statement)
         traits |= found
-        if statement.effect is Effect.ALLOW:
-            if actions & allowed:
-                traits |= _OVERLAP
-            allowed |= actions
-        else:
-            if actions & denied:
-                traits |= _OVERLAP
-            denied |= actions
-    return traits
+        (allowed if statement.effect is Effect.ALLOW else denied).append(actions)
+    return traits | (_OVERLAP if _has_overlap(allowed) or _has_overlap(denied) else 0)
+
+
+def _has_overlap(sets: Sequence[int]) -> bool:
+    """Whether one of some sets holds another; where they are many, whether two have anything in common."""
+    if len(sets) <= MAX_STATEMENTS:
+        return any(one & ~other == 0 for one, other in itertools.permutations(sets, 2))
+    seen = 0
+    for one in sets:
+        if one & seen:
+            return True
+        seen |= one
+    return False
 
 
 def _compiled(statement: Statement) -> tuple[int, int]:
@@ -158,7 +168,7 @@ def _resources(statement: Statement, patterns: Sequence[ActionPattern]) -> tuple
     if len(items) * len(patterns) > MAX_PAIRS:
         return _ODD_ARN | _UNSUPPORTED, _given(patterns)
     odd = gives = 0
-    arns: list[str] = []
+    keys: list[str] = []
     for item in items:
         text = item.text
         if text == "*":
@@ -170,15 +180,15 @@ def _resources(statement: Statement, patterns: Sequence[ActionPattern]) -> tuple
             odd |= _ODD_ARN | _UNSUPPORTED
             gives |= _given(patterns)
             continue
-        colons = text.count(":") - 5
+        colons = text.count(":") - 5 if "*" in text[: arn.start(1)] else ENOUGH
         for pattern in patterns:
             if pattern.reaching & ~gives and pattern.may_reach(arn[1], colons):
                 gives |= pattern.reaching
-        arns.append(text.replace("*", "x").replace("?", "x") if arn[2] else text)
+        keys.append(key_of(text.replace("*", "x").replace("?", "x") if arn[2] else text))
     if statement.conditions:
         gives &= ~_WIDE_WRITE
-    if arns and not odd and not statement.is_not_action:
-        odd = 0 if _all_meet(patterns, arns, has_star=len(arns) < len(items)) else _UNSUPPORTED
+    if keys and not odd and not statement.is_not_action:
+        odd = 0 if _all_meet(patterns, keys, has_star=len(keys) < len(items)) else _UNSUPPORTED
     return odd, gives
 
 
@@ -190,22 +200,22 @@ def _given(patterns: Sequence[ActionPattern]) -> int:
     return traits
 
 
-def _all_meet(patterns: Sequence[ActionPattern], arns: Sequence[str], *, has_star: bool) -> bool:
+def _all_meet(patterns: Sequence[ActionPattern], keys: Sequence[str], *, has_star: bool) -> bool:
     """Whether every action that is written out works on one of the ARNs, and on every ARN one of the actions."""
-    unmet = list(arns)
+    unmet = list(keys)
     for pattern in patterns:
         if pattern.wants_resource:
             is_met = False
-            for arn in arns:
-                if pattern.meets(arn):
+            for key in keys:
+                if pattern.meets(key):
                     is_met = True
-                    if arn in unmet:
-                        unmet.remove(arn)
+                    if key in unmet:
+                        unmet.remove(key)
             if not is_met and not has_star:
                 return False
     if not unmet or any(pattern.is_unbounded for pattern in patterns):
         return True
-    return all(any(pattern.meets(arn) for pattern in patterns) for arn in unmet)
+    return all(any(pattern.meets(key) for pattern in patterns) for key in unmet)
 
 
 def _conditions(conditions: Sequence[Condition]) -> int:

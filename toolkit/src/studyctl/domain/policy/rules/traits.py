@@ -29,7 +29,7 @@ class Trait(enum.IntFlag):
     OLD_VARIABLES = enum.auto()
     """A version that knows no variables, and what looks like one."""
     OVERLAP = enum.auto()
-    """Two statements of one effect that share an action."""
+    """Two statements of one effect, of which one perhaps has all actions of the other."""
 
     UNKNOWN_SERVICE = enum.auto()
     UNKNOWN_ACTION = enum.auto()

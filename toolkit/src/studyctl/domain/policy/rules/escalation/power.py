@@ -111,10 +111,17 @@ def stranger(action: str) -> tuple[str, ...]:
     "*?" is some text inside its part; a bare star before a colon would reach over it.
     """
     known = catalogue().action(action)
-    types = catalogue().resource_types(known) if known else ()
     meant = TAKEN.get(action)
-    patterns = [pattern for type_ in types if meant is None or type_.name in meant for pattern in type_.patterns]
-    return tuple(_named(pattern) for pattern in patterns) or ("*",)
+    types = [use.resource_type for use in known.resources] if known else []
+    return _strangers(action.partition(":")[0], tuple([name for name in types if meant is None or name in meant]))
+
+
+@functools.cache
+def _strangers(service: str, types: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the same by the types of resources, of which a service has few."""
+    owner = catalogue().service(service)
+    known = [owner.resource_types[name] for name in types if name in owner.resource_types] if owner else []
+    return tuple(_named(pattern) for type_ in known for pattern in type_.patterns) or ("*",)
 
 
 def _named(pattern: str) -> str:
