@@ -79,6 +79,16 @@ class Clause:
     words: str = field(default="", compare=False)
     reason: str = field(default="", compare=False)
     identity: tuple[str, ...] = ()
+    _hash: int = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Hash it once: it is part of the key of many caches, and times and addresses are slow to hash."""
+        mine = (self.key, self.form.name, self.holds_when_missing, self.values, self.is_qualified, self.is_opaque)
+        object.__setattr__(self, "_hash", hash((*mine, self.identity)))
+
+    def __hash__(self) -> int:
+        """Return the same for equal ones."""
+        return self._hash
 
     def negated(self) -> Clause:
         """Return the clause that holds exactly where this one does not."""

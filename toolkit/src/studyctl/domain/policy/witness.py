@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from studyctl.domain.policy.boxes import Box
-from studyctl.domain.policy.catalogue import catalogue
+from studyctl.domain.policy.catalogue import Action, catalogue
 from studyctl.domain.policy.clauses import Clause
 from studyctl.domain.policy.documents import Statement
 from studyctl.domain.policy.globs import Glob, Reading, glob, variable_name
@@ -28,6 +28,8 @@ MAX_ACTIONS = 40
 """Actions of one box that are tried for a resource of their own type."""
 _FEW = 1_000
 _SOMEBODY = Caller("arn:aws:iam::111122223333:role/somebody", CallerKind.ROLE)
+_IMPLIED = frozenset({*_SOMEBODY.context, "aws:resourceaccount"})
+"""Keys that a request has although its context does not say so."""
 _CALLERS = (
     f"AWS:{_SOMEBODY.name}",
     "AWS:arn:aws:iam::*:role/somebody",
@@ -84,22 +86,52 @@ def plain_witness(scope: Scope, question: Scope, denied: Sequence[Scope]) -> Wit
     It is what `find_witness` finds in their box, with much less ado. None says nothing: there may be a request.
     """
     action = question.actions.only
-    sets = (scope.resources, question.resources, *(deny.resources.complement() for deny in denied))
-    clauses = tuple(dict.fromkeys((*scope.clauses, *question.clauses)))
-    if action is None or any(map(_is_blurred, sets)) or any(_is_blurred(clause.values) for clause in clauses):
+    if action is None or scope.principals is not ALL_TEXTS:
         return None
-    if any(each.principals is not ALL_TEXTS for each in (scope, *denied)):
+    if any(deny.principals is not ALL_TEXTS for deny in denied):
         return None
-    context = solve(clauses)
+    refused = tuple([deny.resources for deny in denied])
+    found = _plain_request(action, (scope.resources, question.resources), refused, (*scope.clauses, *question.clauses))
+    if found is None:
+        return None
+    return Witness(
+        found.action, found.resource, (scope.statement, question.statement), "", found.context, found.is_typical
+    )
+
+
+class _Plain(NamedTuple):
+    """A request by somebody, and whether its resource is of the action."""
+
+    action: str
+    resource: str
+    context: Context
+    is_typical: bool
+
+
+@functools.lru_cache(maxsize=16_384)
+def _plain_request(
+    action: str, allowed: tuple[Texts, ...], refused: tuple[Texts, ...], clauses: tuple[Clause, ...]
+) -> _Plain | None:
+    """Return a request for what is in all sets of `allowed` and none of `refused`, and fulfils all clauses.
+
+    It is the same for many policies.
+    """
+    sets = (*allowed, *(texts.complement() for texts in refused))
+    if any(map(_is_blurred, sets)) or any(_is_blurred(clause.values) for clause in clauses):
+        return None
+    context = solve(tuple(dict.fromkeys(clauses)))
+    if context is None:
+        return None
     known = catalogue().action(action)
-    found = next(_requests(sets, [known.text if known else action], context), None) if context is not None else None
-    if found is None or context is None:
+    found = next(_requests(sets, [known.text if known else action], context), None)
+    if found is None:
         return None
     name, resource, is_typical = found
-    request = Request(_SOMEBODY, name, resource, context)
-    if not all(clause.holds(request.lookup) for clause in clauses):
-        return None
-    return Witness(name, resource, (scope.statement, question.statement), "", context, is_typical)
+    if any(clause.key in _IMPLIED and clause.key not in context for clause in clauses):
+        request = Request(_SOMEBODY, name, resource, context)
+        if not all(clause.holds(request.lookup) for clause in clauses):
+            return None
+    return _Plain(name, resource, context, is_typical)
 
 
 def _is_blurred(values: ValueSet) -> bool:
@@ -161,27 +193,47 @@ def _services(box: Box) -> set[str]:
 def _requests(sets: Sequence[Texts], actions: Sequence[str], context: Context) -> Iterator[tuple[str, str, bool]]:
     """Yield action, resource and whether the two belong together; those that do come first."""
     resources = [resolve(texts, context.get) for texts in sets]
+    only = next((texts.only for texts in resources if texts.only is not None), None)
+    if only is not None and not all(texts.has(only) for texts in resources):
+        return
+    stems = [texts.patterns[0].prefix for texts in resources if len(texts.patterns) == 1 and not texts.is_complement]
     for text in actions:
         action = catalogue().action(text)
         if action is not None and not action.is_restrictable and all(texts.has("*") for texts in resources):
             yield text, "*", True
-        for template in _templates(action.service, action.name) if action else ():
-            resource = _member((*resources, template))
-            if resource is not None:
-                yield text, resource, True
-                break
-    resource = _member(resources)
+        if action is None:
+            continue
+        resource = _typical(action, resources, stems) if only is None else only if _is_typical(action, only) else None
+        if resource is not None:
+            yield text, resource, True
+    resource = _member(resources) if only is None else only
     if resource is not None:
         for text in actions:
             yield text, resource, False
 
 
+def _typical(action: Action, resources: Sequence[Texts], stems: Sequence[str]) -> str | None:
+    """Return an ordinary resource of an action; `stems` are what resources begin with, which most templates do not."""
+    for template in _templates(action.service, action.name):
+        own = template.patterns[0].prefix
+        if all(own.startswith(stem) or stem.startswith(own) for stem in stems):
+            resource = _member((*resources, template))
+            if resource is not None:
+                return resource
+    return None
+
+
+def _is_typical(action: Action, resource: str) -> bool:
+    """Whether a text is a resource of an action; the widest templates hold what the others do."""
+    return any(template.has(resource) for template in _templates(action.service, action.name, is_widest=True))
+
+
 @functools.lru_cache(maxsize=4096)
-def _templates(service: str, name: str) -> tuple[Texts, ...]:
-    """Return patterns of the ARNs that an action works on, the most ordinary ones first."""
+def _templates(service: str, name: str, *, is_widest: bool = False) -> tuple[Texts, ...]:
+    """Return patterns of the ARNs that an action works on, the most ordinary ones first and the widest last."""
     action = catalogue().action(f"{service}:{name}")
     arns = [arn for type_ in catalogue().resource_types(action) for arn in type_.arns] if action else []
-    filled = [_fill(arn, word, _FILLED) for word in ("example", "?*") for arn in arns]
+    filled = [] if is_widest else [_fill(arn, word, _FILLED) for word in ("example", "?*") for arn in arns]
     filled += [_fill(arn, "*", {}) for arn in arns]
     return tuple(Texts((glob(arn, Reading.ARN, False),)) for arn in filled)
 

@@ -120,12 +120,17 @@ class Compute:
 
 @dataclass(frozen=True)
 class World:
-    """Everything that is known at once. `is_complete` is false for a bare policy, of which nothing else is known."""
+    """Everything that is known at once. Beside a bare policy nothing is."""
 
     identities: tuple[Identity, ...] = ()
     computes: tuple[Compute, ...] = ()
     account_id: str = ""
     partition: str = "aws"
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nobody is known, and nothing that runs as somebody."""
+        return not self.identities and not self.computes
 
     @cached_property
     def by_arn(self) -> Mapping[str, Identity]:

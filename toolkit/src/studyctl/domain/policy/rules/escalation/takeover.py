@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from studyctl.domain.policy.catalogue import catalogue
 from studyctl.domain.policy.documents import Document
-from studyctl.domain.policy.graph.reach import Answer, Conditions, Target, can, may_use
+from studyctl.domain.policy.graph.reach import Answer, Conditions, Target, can
 from studyctl.domain.policy.graph.world import Identity, IdentityKind, IdentitySubject, World
 from studyctl.domain.policy.request import Caller, Request
 from studyctl.domain.policy.rules.escalation.paths import Gain, Path
@@ -23,15 +23,24 @@ class Takeover:
     """A path that an identity can walk, in words, with the request that begins it."""
 
     path: Path
-    words: str
-    witness: str
+    whom: str
+    answer: Answer
     is_certain: bool
+
+    @property
+    def words(self) -> str:
+        """Say the path, and whom it leads to."""
+        path = self.path
+        return f"{' + '.join(path.actions)} ({path.id}): {path.gain.value}, {self.whom}"
+
+    @property
+    def witness(self) -> str:
+        """Say the request that begins it, or why nobody can tell."""
+        return str(self.answer)
 
 
 def takeovers(subject: IdentitySubject, path: Path) -> Iterator[Takeover]:
     """Yield the ways in which a path leads to more than the identity has; the first certain one is enough."""
-    if not may_use(subject.identity, (path.first,)):
-        return
     has_rest = True
     for actions in path.also:
         answer = _can_one_of(subject.identity, actions)
@@ -73,13 +82,22 @@ class _Walk:
             yield from self._lifts()
             return
         own = (self._own.arn,) if gain in (Gain.BECOMES_USER, Gain.BECOMES_ROLE) and self._own.arn else ()
-        first = self._ask(("*",), without=(*own, *_SELF) if gain is Gain.BECOMES_USER else own)
+        without = (*own, *_SELF) if gain is Gain.BECOMES_USER else own
+        others = self._anybody_else() if self._world.is_empty and not without else None
+        if others is not None and others.is_certain:
+            yield others  # nobody else could be named
+            return
+        first = self._ask(("*",), without)
         if first.is_no:
             return
         yield from self._reached(first)
-        others = self._ask(stranger(self._path.first))
-        if not others.is_no:
-            yield self._takeover("anybody else", others)
+        others = self._anybody_else()
+        if others is not None:
+            yield others
+
+    def _anybody_else(self) -> Takeover | None:
+        answer = self._ask(stranger(self._path.first))
+        return None if answer.is_no else self._takeover("anybody else", answer)
 
     def _reached(self, first: Answer) -> Iterator[Takeover]:
         """Yield what those whom the world knows are worth; where it knows none of them, nobody can tell."""
@@ -184,9 +202,7 @@ class _Walk:
             yield (*base, ("ArnEquals", "iam:PolicyARN", arn))
 
     def _takeover(self, whom: str, answer: Answer, *, is_certain: bool = True) -> Takeover:
-        path = self._path
-        words = f"{' + '.join(path.actions)} ({path.id}): {path.gain.value}, {whom}"
-        return Takeover(path, words, str(answer), is_certain and answer.is_yes and self._has_rest)
+        return Takeover(self._path, whom, answer, is_certain and answer.is_yes and self._has_rest)
 
 
 _WRITTEN = {
