@@ -19,6 +19,10 @@ class Mortal:
 
     kill_at: int | None = None
     """Which call from now on kills: even numbers before it takes effect, odd ones after."""
+    stop_at: str = ""
+    """At which call, by its name, the operator presses Ctrl-C; once."""
+    stop_is_late: bool = False
+    """Whether that call takes effect before the answer is given up."""
     calls: int = 0
     running: str = "run-0"
     """Which command is at work; the calls of a dead one do nothing."""
@@ -26,15 +30,22 @@ class Mortal:
     done: list[str] = field(default_factory=list)
 
     def acting(self, what: str, act: Callable[[], Answer], *, is_recorded: bool = True) -> Answer:
-        """Count a call and let it take effect, unless the command dies before; it may die right after."""
+        """Count a call and let it take effect, unless the command dies or is stopped before; or else right after."""
         if self.running in self.dead:
             raise Killed(what)
         index, self.calls = self.calls, self.calls + 1
         if self.kill_at == 2 * index:
             self._die(what)
+        is_stopped = what == self.stop_at
+        if is_stopped:
+            self.stop_at = ""
+        if is_stopped and not self.stop_is_late:
+            raise KeyboardInterrupt
         answer = act()
         if is_recorded:
             self.done.append(what)
+        if is_stopped:
+            raise KeyboardInterrupt
         if self.kill_at == 2 * index + 1:
             self._die(what)
         return answer

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from tests.support.freezes import FROZEN
-from tests.support.releases.commands import QUICK, Environment, Told
+from tests.support.releases.commands import QUICK, Environment
 from tests.support.releases.definitions import SECRET, digest
 from tests.support.releases.mortal import Killed
 from tests.support.releases.world import Behaviour
@@ -15,12 +15,10 @@ from tests.support.releases.world import Behaviour
 from studyctl.domain.deployment_permit import Permit
 from studyctl.domain.release.bake import AlarmState
 from studyctl.domain.release.definitions import image_of
-from studyctl.domain.release.ledger import LedgerEntry, Operation, Status
+from studyctl.domain.release.ledger import Operation, Status
 from studyctl.domain.release.release_lock import ReleaseLocked
-from studyctl.domain.release.steps import Step
 from studyctl.domain.release.strategy import StrategyKind
 from studyctl.errors import (
-    Interrupted,
     Locked,
     OutcomeUnknown,
     PreflightFailed,
@@ -390,35 +388,6 @@ def test_a_missing_secret_is_found_before_anything_changes(environment: Environm
     with pytest.raises(PreflightFailed) as refused:
         environment.release("b")
     assert "for document, quiz, api, notification" in refused.value.why
-
-
-class Impatient(Told):
-    """Presses Ctrl-C as soon as a release is told of: before its first step, or in the middle of it."""
-
-    def __init__(self, while_told: str) -> None:
-        super().__init__()
-        self.while_told = while_told
-
-    def begun(self, entry: LedgerEntry, fallback: LedgerEntry | None) -> None:
-        if self.while_told == "begun":
-            raise KeyboardInterrupt
-
-    def step(self, entry: LedgerEntry, step: Step) -> None:
-        raise KeyboardInterrupt
-
-
-@pytest.mark.parametrize("while_told", ["begun", "step"])
-def test_who_stops_a_release_is_told_where_it_stands_and_how_to_go_on(
-    environment: Environment, while_told: str
-) -> None:
-    environment.told = Impatient(while_told)
-    with pytest.raises(Interrupted, match="release 2 stands at step register") as stopped:
-        environment.release("b")
-    assert stopped.value.hint == "Go on with it: studyctl release dev --resume"
-    assert environment.entries[-1].status is Status.UNDERWAY
-    environment.told = Told()
-    resumed = environment.resume()
-    assert resumed is not None and resumed.is_proven
 
 
 def test_what_died_in_the_middle_must_be_finished_before_anything_new(environment: Environment) -> None:

@@ -5,8 +5,7 @@ Where it stood is in the ledger alone, so whoever goes on with it does the same 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from studyctl.domain.release.history import applied_after, awaits_return, last_proven, unfinished
@@ -21,6 +20,7 @@ from studyctl.usecases.release_bake import TakenOver
 from studyctl.usecases.release_lock import StopAsked
 from studyctl.usecases.release_ports import LedgerMoved
 from studyctl.usecases.release_steps import FORCED_MIGRATIONS, Perform, StepFailed, Work
+from studyctl.usecases.release_stop import resumable, turning_back
 
 PERFORM: Mapping[StepKind, Perform] = {
     StepKind.REGISTER: release_steps.register,
@@ -73,27 +73,13 @@ def carry_out(work: Work, entry: LedgerEntry) -> LedgerEntry:
     return entry
 
 
-@contextmanager
-def resumable(entry: LedgerEntry) -> Iterator[None]:
-    """Hold a body that works on an entry of the ledger: whoever stops it is told where it stands and how to go on.
-
-    Raises:
-        Interrupted, Terminated: the command was stopped; the entry can be resumed.
-    """
-    try:
-        yield
-    except KeyboardInterrupt as stop:
-        raise Interrupted(*_left(entry), hint=_resume(entry)) from stop
-    except (Interrupted, Terminated) as stop:
-        raise type(stop)(*_left(entry), hint=_resume(entry)) from stop
-
-
 def settle(work: Work, ended: LedgerEntry, actor: Actor) -> LedgerEntry:
     """What follows from an entry's end: nothing when it was proven, the way back when it was not.
 
     Raises:
         ReleaseFailed: it failed and the last proven release serves.
         RollbackFailed: it failed and what serves was not proven.
+        Interrupted, Terminated: the command was stopped; what is left can be resumed.
     """
     if ended.is_proven and ended.operation is Operation.RETURN:
         raise _returned(work, ended)
@@ -113,7 +99,9 @@ def settle(work: Work, ended: LedgerEntry, actor: Actor) -> LedgerEntry:
             hint=f"Mend it and run the command again. All of it: studyctl releases show {ended.environment} "
             f"{ended.number}",
         )
-    return settle(work, carry_out(work, _way_back(work, ended, actor)), actor)
+    with turning_back(ended):
+        back = _way_back(work, ended, actor)
+    return settle(work, carry_out(work, back), actor)
 
 
 def pending(work: Work) -> LedgerEntry | None:
@@ -263,11 +251,3 @@ def _what_serves(entry: LedgerEntry) -> str:
         return "What serves could not be asked."
     lines = [f"{key} runs {arn.rpartition('/')[2]}" for key, arn in entry.found_serving.items()]
     return "What serves was not proven: " + ", ".join(lines) + "."
-
-
-def _left(entry: LedgerEntry) -> tuple[str]:
-    return (f"stopped; {entry.operation} {entry.number} stands at step {entry.step}",)
-
-
-def _resume(entry: LedgerEntry) -> str:
-    return f"Go on with it: studyctl release {entry.environment} --resume"

@@ -18,9 +18,10 @@ from studyctl.domain.release.seen import ReferenceSeen, ServiceSeen
 from studyctl.domain.release.steps import StepKind
 from studyctl.domain.release.strategy import Strategy
 from studyctl.errors import OutcomeUnknown
-from studyctl.usecases.carry_out import Actor, carry_out, resumable, resume, settle
+from studyctl.usecases.carry_out import Actor, carry_out, resume, settle
 from studyctl.usecases.release_bake import watched_alarms
 from studyctl.usecases.release_steps import FORCED_MIGRATIONS, Work
+from studyctl.usecases.release_stop import being_recorded, resumable
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,7 @@ def release(request: ReleaseRequest, work: Work, rules: Rules, origin: Origin, a
         Locked, Refused, PreflightFailed, OutcomeUnknown: nothing was changed.
         ReleaseFailed: it failed; the last proven release serves.
         RollbackFailed: it failed and so did the way back.
+        Interrupted, Terminated: the command was stopped; it says what is known.
     """
     ports = work.ports
     if not request.dry_run:
@@ -117,7 +119,8 @@ def release(request: ReleaseRequest, work: Work, rules: Rules, origin: Origin, a
         return ReleaseOutcome(plan)
     if request.question:
         ports.narrator.confirm(request.question)
-    entry = ports.ledger.add(_entry(request, plan, verified, origin=origin, actor=actor, work=work))
+    with being_recorded(work.environment, "release", why="No service was changed."):
+        entry = ports.ledger.add(_entry(request, plan, verified, origin=origin, actor=actor, work=work))
     with resumable(entry):
         _supersede(work, entry)
         ports.narrator.begun(entry, last_proven(entries))

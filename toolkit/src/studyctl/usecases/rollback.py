@@ -11,6 +11,7 @@ from studyctl.domain.release.rollback import RollbackPlan, plan_rollback
 from studyctl.usecases.carry_out import Actor, carry_out, settle
 from studyctl.usecases.release import Origin, see_all
 from studyctl.usecases.release_steps import FORCED_MIGRATIONS, Work
+from studyctl.usecases.release_stop import being_recorded
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ def rollback(request: RollbackRequest, work: Work, origin: Origin, actor: Actor)
         Refused: no earlier release was proven, or a migration is in the way.
         PreflightFailed: what the target needs is gone.
         RollbackFailed: it was begun and what it put back does not serve.
+        Interrupted, Terminated: the command was stopped; it says what is known.
     """
     entries = work.ports.ledger.entries()
     plan = _plan(request, work, origin, entries)
@@ -54,8 +56,9 @@ def rollback(request: RollbackRequest, work: Work, origin: Origin, actor: Actor)
     if (entries_now := work.ports.ledger.entries()) != entries:
         plan = _plan(request, work, origin, entries_now)  # what was stopped may have come to its end meanwhile
         plan.enforce(force_migrations=request.force_migrations)
-    _end_what_is_left(work, plan, actor)
-    entry = work.ports.ledger.add(_entry(request, work, plan, origin, actor))
+    with being_recorded(work.environment, "rollback", why="It changed no service; what was under way is stopped."):
+        _end_what_is_left(work, plan, actor)
+        entry = work.ports.ledger.add(_entry(request, work, plan, origin, actor))
     ended = settle(work, carry_out(work, entry), actor)
     return RollbackOutcome(plan, ended)
 
