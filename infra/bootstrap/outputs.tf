@@ -13,6 +13,6 @@ output "state_copy" {
 }
 
 output "pipeline_role_arns" {
-  description = "What jobs assume: ENV-plan in the GitHub environment ENV-plan, ENV-apply in ENV. Set each as its variable ROLE_ARN."
+  description = "What jobs assume: ENV-plan and ENV-drift in the GitHub environments of the same names, ENV-apply in ENV. Set each as its variable ROLE_ARN."
   value       = var.pipeline == null ? {} : module.ci_identity[0].role_arns
 }

@@ -1,8 +1,9 @@
-# Who the pipeline is in this account: for each environment a role that looks and a role that changes. What they may do is
+# Who the pipeline is in this account: for each environment a role that plans, one that looks for drift and one that changes. What they may do is
 # generated from iam-policies/studyctl, so what a job holds is what was proven (docs/iam.md).
 locals {
   policies     = "${path.module}/../../iam-policies"
   environments = var.pipeline == null ? {} : var.environments
+  main         = "refs/heads/main"
 
   # Where what an environment releases was proven; itself, where that is in another account or nowhere.
   sources = {
@@ -26,7 +27,7 @@ locals {
 
   granted = {
     for name, places in local.places : name => {
-      for kind in ["reads", "changes"] : kind => {
+      for kind in ["reads", "drift", "changes"] : kind => {
         for file in fileset("${local.policies}/generated", "studyctl_${kind}_*.json.tftpl") :
         replace(trimprefix(trimsuffix(file, ".json.tftpl"), "studyctl_"), "_", "-") => jsonencode(jsondecode(templatefile("${local.policies}/generated/${file}", places)))
       }
@@ -45,14 +46,25 @@ locals {
     {
       for name, granted in local.granted : "${name}-plan" => {
         github_environment = "${name}-plan"
-        description        = "Plans ${name}, and looks for drift; changes nothing but the lock on its state"
+        description        = "Plans ${name}; changes nothing but the lock on its state"
         policies           = granted.reads
+        boundary           = local.boundaries[name]
+      }
+    },
+    # It may not wait for anybody at night, so its environment has no reviewers; what only they would keep out, other branches, is kept out here.
+    {
+      for name, granted in local.granted : "${name}-drift" => {
+        github_environment = "${name}-drift"
+        git_ref            = local.main
+        description        = "Looks for drift of ${name}; changes nothing but the lock on its state"
+        policies           = granted.drift
         boundary           = local.boundaries[name]
       }
     },
     {
       for name, granted in local.granted : "${name}-apply" => {
         github_environment = name
+        git_ref            = local.main
         description        = "Deploys and releases ${name}"
         policies           = merge(granted.reads, granted.changes)
         boundary           = local.boundaries[name]

@@ -37,6 +37,17 @@ data "aws_iam_policy_document" "trust" {
       variable = "${local.issuer}:sub"
       values   = ["repo:${local.repository}:environment:${each.value.github_environment}"]
     }
+
+    # Says again what the environment's settings on GitHub should say, where nobody can forget them. A token without the claim stays out.
+    dynamic "condition" {
+      for_each = each.value.git_ref[*]
+
+      content {
+        test     = "StringEquals"
+        variable = "${local.issuer}:ref"
+        values   = [condition.value]
+      }
+    }
   }
 }
 

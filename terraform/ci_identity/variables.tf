@@ -38,10 +38,12 @@ variable "repository" {
 variable "roles" {
   description = <<-EOT
     One role for each key, which its name ends with. `github_environment` is the environment that a job must run in; what protects it
-    (reviewers, branches) is set on GitHub. `policies` are what the role may do and `boundary` what it may do at most, as JSON.
+    (reviewers, branches) is set on GitHub. `git_ref` is the one ref whose jobs get in, such as refs/heads/main; null: any that the
+    environment lets in. `policies` are what the role may do and `boundary` what it may do at most, as JSON.
   EOT
   type = map(object({
     github_environment           = string
+    git_ref                      = optional(string)
     description                  = string
     policies                     = map(string)
     boundary                     = string
@@ -52,6 +54,11 @@ variable "roles" {
   validation {
     condition     = alltrue([for role in var.roles : can(regex("^[A-Za-z0-9_-]+$", role.github_environment))])
     error_message = "github_environment is the name of one environment: letters, digits, '_' and '-', no wildcard."
+  }
+
+  validation {
+    condition     = alltrue([for role in var.roles : can(regex("^refs/(heads|tags)/[A-Za-z0-9._/-]+$", role.git_ref)) if role.git_ref != null])
+    error_message = "git_ref is one ref in full, such as refs/heads/main, no wildcard."
   }
 
   validation {

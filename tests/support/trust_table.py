@@ -23,6 +23,8 @@ BRANCH = {"aud": AUDIENCE, "sub": "repo:example@1001/study@2002:ref:refs/heads/f
 PULL_REQUEST = {"aud": AUDIENCE, "sub": "repo:example@1001/study@2002:pull_request"}
 OTHER_ENVIRONMENT = {"aud": AUDIENCE, "sub": "repo:example@1001/study@2002:environment:prod-plan"}
 OTHER_REPOSITORY = {"aud": AUDIENCE, "sub": "repo:example@1001/other@7:environment:prod"}
+ON_MAIN = "refs/heads/main"
+OTHER_BRANCH = {"aud": AUDIENCE, "sub": WITH_IDS, "ref": "refs/heads/feature"}
 OTHER_AUDIENCE = {"aud": "https://github.com/example", "sub": WITH_IDS}
 
 
@@ -73,6 +75,8 @@ REFUSED = (
     Trust("another audience", claims(aud="https://github.com/example", sub=WITH_IDS), OTHER_AUDIENCE),
     Trust("any audience", {**claims("StringLike", aud="*"), **claims(sub=WITH_IDS)}, OTHER_AUDIENCE),
     Trust("no subject", claims(aud=AUDIENCE), STRANGER),
+    Trust("a ref and no subject", claims(aud=AUDIENCE, ref=ON_MAIN), {**STRANGER, "ref": ON_MAIN}),
+    Trust("a repository's id and no subject", claims(aud=AUDIENCE, repository_id="2002"), {**PULL_REQUEST, "repository_id": "2002"}),
     Trust("no condition", {}, STRANGER),
     Trust("a bad second statement", claims(aud=AUDIENCE, sub=WITH_IDS), BRANCH, second=both("StringLike", "repo:example@1001/study@2002:*")),
     Trust("an id of one of the two", both("StringEquals", "repo:example@1001/study:environment:prod"), {"aud": AUDIENCE, "sub": "repo:example@1001/study:environment:prod"}),

@@ -21,6 +21,7 @@ variables {
     }
     blue-apply = {
       github_environment = "blue"
+      git_ref            = "refs/heads/main"
       description        = "Applies"
       policies           = { reads = "{\"Version\":\"2012-10-17\",\"Statement\":[]}", changes = "{\"Version\":\"2012-10-17\",\"Statement\":[]}" }
       boundary           = "{\"Version\":\"2012-10-17\",\"Statement\":[]}"
@@ -44,8 +45,13 @@ run "subjects_have_ids" {
       for trust in data.aws_iam_policy_document.trust : [
         for c in trust.statement[0].condition : c.test == "StringEquals" && length(c.values) == 1
       ]
-    ])) && alltrue([for trust in data.aws_iam_policy_document.trust : length(trust.statement) == 1 && length(trust.statement[0].condition) == 2])
-    error_message = "Trust is equality on audience and subject, and nothing else."
+    ])) && alltrue([for key, trust in data.aws_iam_policy_document.trust : length(trust.statement) == 1 && length(trust.statement[0].condition) == (key == "blue-apply" ? 3 : 2)])
+    error_message = "Trust is equality on audience, subject and the ref where one is named, and nothing else."
+  }
+
+  assert {
+    condition     = one([for c in data.aws_iam_policy_document.trust["blue-apply"].statement[0].condition : c.values if endswith(c.variable, ":ref")]) == tolist(["refs/heads/main"])
+    error_message = "A role that names a ref lets in jobs of that ref only."
   }
 
   assert {
@@ -85,6 +91,18 @@ run "an_id_is_a_number" {
   }
 
   expect_failures = [var.repository]
+}
+
+run "a_ref_is_one_ref" {
+  command = plan
+
+  variables {
+    roles = {
+      drift = { github_environment = "blue-drift", git_ref = "refs/heads/*", description = "Looks", policies = { reads = "{}" }, boundary = "{}" }
+    }
+  }
+
+  expect_failures = [var.roles]
 }
 
 run "no_two_roles_trust_one_environment" {

@@ -16,7 +16,8 @@ from studyctl.adapters.pipeline_files import read_pipeline
 from studyctl.domain.policy.rules.rule import ask
 from studyctl.domain.policy.workflow_rules.registry import WORKFLOW_RULES
 
-DEPLOY, PLAN, ROLLBACK = "workflows/deploy.yml", "workflows/plan.yml", "workflows/rollback.yml"
+DEPLOY, DRIFT, PLAN = "workflows/deploy.yml", "workflows/drift.yml", "workflows/plan.yml"
+ROLLBACK = "workflows/rollback.yml"
 SETUP, ACCOUNT = "actions/setup/action.yml", "actions/account/action.yml"
 FROM_HERE = "github.event.pull_request.head.repo.full_name == github.repository"
 OF_THE_MATRIX = "environment: ${{ matrix.environment }}"
@@ -43,12 +44,8 @@ OURS = (
     Twin("SC804", ROLLBACK, ON_MAIN, ""),
     Twin("SC805", ACCOUNT, "        allowed-account-ids: ${{ inputs.account-id }}\n", ""),
     Twin("SC806", ROLLBACK, "cancel-in-progress: false", "cancel-in-progress: true"),
-    Twin(
-        "SC807",
-        "workflows/drift.yml",
-        "environment: ${{ matrix.environment }}-plan",
-        "environment: ${{ matrix.environment }}",
-    ),
+    Twin("SC807", DRIFT, f"{OF_THE_MATRIX}-drift", OF_THE_MATRIX),
+    Twin("SC807", DRIFT, f"{OF_THE_MATRIX}-drift", f"{OF_THE_MATRIX}-plan"),
     Twin("SC808", DEPLOY, "retention-days: 1\n", "retention-days: 30\n"),
     Twin("SC809", DEPLOY, ' --seal "$SEAL"', ""),
     Twin("SC810", SETUP, 'python-version: "3.12"', 'python-version: "3.12"\n        cache: pip'),
@@ -81,7 +78,7 @@ def spoiled(twin: Twin, folder: Path) -> Path:
 
 
 def test_every_rule_of_ours_has_a_twin() -> None:
-    assert sorted(twin.rule for twin in OURS) == sorted(rule.id for rule in WORKFLOW_RULES)
+    assert {twin.rule for twin in OURS} == {rule.id for rule in WORKFLOW_RULES}
 
 
 @pytest.mark.parametrize("twin", OURS, ids=str)

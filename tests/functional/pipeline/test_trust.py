@@ -12,13 +12,24 @@ from tests.support.pipeline.hosting import Environment, Event
 from tests.support.pipeline.origin import Origin
 from tests.support.pipeline.results import Result
 from tests.support.pipeline.runner import Runner
-from tests.support.trust_table import AUDIENCE, OLDER, REFUSED, WITH_IDS
+from tests.support.trust_table import AUDIENCE, OLDER, ON_MAIN, REFUSED, WITH_IDS
 
 pytestmark = [pytest.mark.terraform, pytest.mark.emulator, pytest.mark.slow]
 
-ROLES = [f"{name}-{kind}" for name in ("dev", "staging", "prod") for kind in ("plan", "apply")]
-RIGHT = {role: {"aud": AUDIENCE, "sub": WITH_IDS.replace(":prod", f":{role.removesuffix('-apply')}")} for role in ROLES}
-TOKENS = [*(row.intruder for row in REFUSED), *RIGHT.values(), {"aud": AUDIENCE, "sub": OLDER}, {"sub": WITH_IDS}, {}]
+ROLES = [f"{name}-{kind}" for name in ("dev", "staging", "prod") for kind in ("plan", "drift", "apply")]
+RIGHT = {
+    role: {"aud": AUDIENCE, "sub": WITH_IDS.replace(":prod", f":{role.removesuffix('-apply')}"), "ref": ON_MAIN}
+    for role in ROLES
+}
+ON_A_BRANCH = {role: {**token, "ref": "refs/heads/feature"} for role, token in RIGHT.items()}
+TOKENS = [
+    *(row.intruder for row in REFUSED),
+    *RIGHT.values(),
+    *ON_A_BRANCH.values(),
+    {"aud": AUDIENCE, "sub": OLDER, "ref": ON_MAIN},
+    {"sub": WITH_IDS, "ref": ON_MAIN},
+    {},
+]
 
 
 def test_bootstrap_made_these_roles(town: Town) -> None:
@@ -27,13 +38,14 @@ def test_bootstrap_made_these_roles(town: Town) -> None:
 
 @pytest.mark.parametrize("role", ROLES)
 def test_a_role_lets_in_the_jobs_of_its_environment_and_nobody_else(town: Town, role: str) -> None:
+    """A pull request may plan, where reviewers let it in; everything else is for main."""
     let_in = [token for token in TOKENS if town.account.trusts(town.roles[role], token)]
-    assert RIGHT[role] in let_in
-    assert [token for token in let_in if token != RIGHT[role]] == []
+    assert let_in == [RIGHT[role], *([ON_A_BRANCH[role]] if role.endswith("-plan") else [])]
 
 
 PUSH = Event("push", "")
-FEATURE, PULL_REQUEST = Event("push", "", ref="refs/heads/feature"), Event("pull_request", "")
+FEATURE = Event("push", "", ref="refs/heads/feature")
+PULL_REQUEST = Event("pull_request", "", ref="refs/pull/1/merge")
 
 
 @dataclass(frozen=True)
@@ -48,15 +60,25 @@ class Attempt:
         return f"{self.event.name} to {self.event.ref} in {self.environment or 'nothing'} as {self.role}"
 
 
-GOOD = (Attempt("prod-apply", "prod"), Attempt("prod-plan", "prod-plan", PULL_REQUEST))
+GOOD = (
+    Attempt("prod-apply", "prod"),
+    Attempt("prod-plan", "prod-plan", PULL_REQUEST),
+    Attempt("prod-drift", "prod-drift", Event("schedule", "")),
+)
 BAD = (
     Attempt("prod-apply", ""),
     Attempt("prod-apply", "", FEATURE),
     Attempt("prod-apply", "", PULL_REQUEST),
     Attempt("prod-apply", "prod-plan", PULL_REQUEST),
+    Attempt("prod-apply", "prod", FEATURE),
+    Attempt("prod-apply", "prod-drift"),
     Attempt("prod-apply", "staging"),
     Attempt("prod-apply", "production"),
     Attempt("prod-plan", "", PULL_REQUEST),
+    Attempt("prod-plan", "prod-drift"),
+    Attempt("prod-drift", "", Event("schedule", "")),
+    Attempt("prod-drift", "prod-drift", FEATURE),
+    Attempt("prod-drift", "prod-drift", PULL_REQUEST),
 )
 
 

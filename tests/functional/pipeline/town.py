@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -52,16 +52,9 @@ class Town:
         return self.runner.run(workflow, Event(event, self.lab.origin.head, inputs=inputs))
 
     def protect(self, *names: str) -> None:
-        """Have nobody agree to the jobs of these environments for now."""
-        self._approve(names, is_approved=False)
-
-    def agree(self, *names: str) -> None:
-        """Have reviewers agree to the jobs of these environments again."""
-        self._approve(names, is_approved=True)
-
-    def _approve(self, names: Iterable[str], *, is_approved: bool) -> None:
+        """Have nobody agree to the jobs of these environments from now on."""
         environments = self.runner.github.environments
-        environments.update({name: replace(environments[name], is_approved=is_approved) for name in names})
+        environments.update({name: replace(environments[name], is_approved=False) for name in names})
 
     def serving(self, name: str) -> dict[str, Any]:
         """The entry of the ledger that serves an environment."""

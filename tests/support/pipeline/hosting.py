@@ -91,11 +91,11 @@ class GitHub:
         return there
 
     def claims(self, event: Event, environment: str) -> dict[str, str]:
-        """What GitHub's token says of a job: its subject names the environment where there is one."""
+        """What GitHub's token says of a job: its ref, and a subject that names the environment where there is one."""
         found = self.repository
         name = f"{found.owner}@{found.owner_id}/{found.name}@{found.id}" if found.has_ids_in_subject else self.full_name
         if environment:
             where = f"environment:{environment}"
         else:
             where = "pull_request" if event.name == "pull_request" else f"ref:{event.ref}"
-        return {"aud": "sts.amazonaws.com", "sub": f"repo:{name}:{where}"}
+        return {"aud": "sts.amazonaws.com", "sub": f"repo:{name}:{where}", "ref": event.ref}

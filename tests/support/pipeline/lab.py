@@ -99,7 +99,8 @@ class Lab:
         found = {}
         for name in ("staging", "prod"):
             found[name] = Environment({**variables, "ROLE_ARN": roles[f"{name}-apply"]})
-            found[f"{name}-plan"] = Environment({**variables, "ROLE_ARN": roles[f"{name}-plan"]})
+            for which in (f"{name}-plan", f"{name}-drift"):
+                found[which] = Environment({**variables, "ROLE_ARN": roles[which]})
         return found
 
     def ledger(self, name: str) -> list[dict[str, Any]]:

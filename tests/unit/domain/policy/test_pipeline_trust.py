@@ -11,7 +11,19 @@ from typing import Any
 
 import pytest
 from tests.support.policy_cases import document
-from tests.support.trust_table import AUDIENCE, ISSUER, OLDER, PROVIDER, REFUSED, ROLE, WITH_IDS, Trust, claims
+from tests.support.trust_table import (
+    AUDIENCE,
+    ISSUER,
+    OLDER,
+    ON_MAIN,
+    OTHER_BRANCH,
+    PROVIDER,
+    REFUSED,
+    ROLE,
+    WITH_IDS,
+    Trust,
+    claims,
+)
 
 from studyctl.domain.policy.documents import Document, PolicyKind
 from studyctl.domain.policy.evaluator import Policies, evaluate
@@ -58,3 +70,11 @@ def test_both_right_forms_pass_and_let_in_nobody_else(subject: str) -> None:
     assert gets_in(policy, {"aud": AUDIENCE, "sub": subject})
     intruders = [row.intruder for row in REFUSED]
     assert [token for token in intruders if gets_in(policy, token)] == []
+
+
+def test_with_a_ref_no_other_branch_gets_in_whatever_its_environment_says() -> None:
+    policy, of_main = trust(claims(aud=AUDIENCE, sub=WITH_IDS, ref=ON_MAIN)), {"aud": AUDIENCE, "sub": WITH_IDS}
+    assert faults(policy) == []
+    assert gets_in(policy, {**of_main, "ref": ON_MAIN})
+    assert not gets_in(policy, OTHER_BRANCH)
+    assert not gets_in(policy, of_main), "a token without the claim"

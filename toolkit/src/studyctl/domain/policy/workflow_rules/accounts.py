@@ -11,8 +11,8 @@ from studyctl.domain.policy.workflow_rules.subject import ENTERING, Job, Pipelin
 OIDC = "https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-aws"
 SAME_REPOSITORY = "github.event.pull_request.head.repo.full_name == github.repository"
 ON_MAIN = "github.ref == 'refs/heads/main'"
-READ_ONLY = "-plan"
-"""How the name of an environment ends that only reads."""
+PLANS, LOOKS = "-plan", "-drift"
+"""How the names of environments end that only read: behind the reviewers of pull requests, and behind nobody."""
 FORBIDDEN_INPUTS = ("aws-access-key-id", "aws-secret-access-key", "aws-session-token")
 
 
@@ -23,8 +23,8 @@ def pull_requests_only_read(pipeline: Pipeline) -> Iterator[Offence]:
             continue
         if not job.runs_only_if(SAME_REPOSITORY):
             yield job.at("a pull request from a fork gets an identity", "if")
-        if not job.environment.endswith(READ_ONLY):
-            yield job.at("its environment is not a read-only one", "environment")
+        if not job.environment.endswith(PLANS):
+            yield job.at("its environment is not the read-only one of pull requests", "environment")
         if "needs" not in job.content:
             yield job.at("nothing looked at the pull request before it gets an identity", "needs")
         if job.changes_an_account:
@@ -36,7 +36,7 @@ def changes_come_from_main(pipeline: Pipeline) -> Iterator[Offence]:
     for job in pipeline.real_jobs:
         if not job.changes_an_account:
             continue
-        if not job.environment or job.environment.endswith(READ_ONLY):
+        if not job.environment or job.environment.endswith((PLANS, LOOKS)):
             yield job.at("it changes an account without a protected environment", "environment")
         yield from _foreign_triggers(job)
 
@@ -71,7 +71,7 @@ def one_at_a_time(pipeline: Pipeline) -> Iterator[Offence]:
             continue
         told = job.content.get("concurrency")
         group = str(told.get("group", "")) if isinstance(told, dict) else str(told or "")
-        name = re.sub(r"-plan$", "", job.environment)
+        name = re.sub(rf"({PLANS}|{LOOKS})$", "", job.environment)
         if not name or name not in group:
             yield job.at("its concurrency group does not name its environment", "concurrency")
         if not isinstance(told, dict) or told.get("cancel-in-progress") is not False:
@@ -79,12 +79,16 @@ def one_at_a_time(pipeline: Pipeline) -> Iterator[Offence]:
 
 
 def schedules_only_look(pipeline: Pipeline) -> Iterator[Offence]:
-    """Yield jobs that nobody started and that change something."""
+    """Yield jobs that nobody started and that change something, or wait for somebody who is asleep."""
     for job in pipeline.real_jobs:
-        if "schedule" in job.file.triggers and (
-            job.changes_an_account or (job.has_identity and not job.environment.endswith(READ_ONLY))
-        ):
-            yield job.at("nobody started it, and it can change an account")
+        if "schedule" not in job.file.triggers:
+            continue
+        if job.changes_an_account:
+            yield job.at("nobody started it, and it changes an account")
+        elif job.has_identity and job.environment.endswith(PLANS):
+            yield job.at("nobody started it, and it waits for the reviewers of pull requests", "environment")
+        elif job.has_identity and not job.environment.endswith(LOOKS):
+            yield job.at("nobody started it, and it can change an account", "environment")
 
 
 RULES = (
@@ -94,7 +98,7 @@ RULES = (
         pull_requests_only_read,
         source=OIDC,
         summary="A pull request plans with a read-only role, of this repository only, after something looked at it",
-        fix=f'Add `if: {SAME_REPOSITORY}`, a needed job that looks, and an environment named "ENV{READ_ONLY}".',
+        fix=f'Add `if: {SAME_REPOSITORY}`, a needed job that looks, and an environment named "ENV{PLANS}".',
     ),
     rule(
         "SC804",
@@ -124,7 +128,7 @@ RULES = (
         "SC807",
         "schedule-that-changes",
         schedules_only_look,
-        summary="What runs by the clock only looks",
-        fix=f'Give it an environment named "ENV{READ_ONLY}" and no command that changes an account.',
+        summary="What runs by the clock only looks, and waits for nobody",
+        fix=f'Give it an environment named "ENV{LOOKS}" and no command that changes an account.',
     ),
 )
