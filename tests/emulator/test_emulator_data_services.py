@@ -74,6 +74,7 @@ def database(client: Client) -> dict[str, Any]:
         ManageMasterUserPassword=True,
         BackupRetentionPeriod=30,
         DeletionProtection=True,
+        MultiAZ=True,
         EnableIAMDatabaseAuthentication=True,
         EnablePerformanceInsights=True,
         PerformanceInsightsRetentionPeriod=7,
@@ -103,6 +104,7 @@ def test_instances_and_replicas_have_identities_of_their_own(client: Client, dat
     assert replica["EnabledCloudwatchLogsExports"] == ["upgrade"]
     assert primary["EnabledCloudwatchLogsExports"] == ["postgresql"]
     assert (replica["BackupRetentionPeriod"], primary["BackupRetentionPeriod"]) == (0, 30)
+    assert (replica["MultiAZ"], primary["MultiAZ"]) == (False, True)
     assert (replica["DeletionProtection"], primary["DeletionProtection"]) == (False, True)
     assert (replica["IAMDatabaseAuthenticationEnabled"], primary["IAMDatabaseAuthenticationEnabled"]) == (False, True)
     assert replica["MaxAllocatedStorage"] == primary["MaxAllocatedStorage"] == 100, "inherited"

@@ -4,7 +4,8 @@
 - Every instance has a certificate authority that AWS never had, which a second plan then shows to be judged.
 - A read replica is a copy of its source: it gets an identity, and the fields that are its own.
 - `PerformanceInsights*` is accepted and never returned; log exports, IAM sign-in, backups and protection of a replica
-  come from its source: perpetual diffs.
+  come from its source: perpetual diffs. So does its second zone, which AWS gives a replica only when asked: `cost` of
+  what was deployed counted each replica twice.
 - `DescribeDBParameters` says no `Source`, without which the provider does not see its own parameters.
 - The managed master user secret always says `admin`: a release would sign in as nobody.
 - An Aurora cluster without scaling says a default scaling configuration: a perpetual diff.
@@ -48,6 +49,7 @@ _REPLICA_DEFAULTS: dict[str, Any] = {
     "enabled_cloudwatch_logs_exports": [],
     "backup_retention_period": 0,
     "deletion_protection": False,
+    "multi_az": False,
 }
 
 
