@@ -13,6 +13,6 @@ output "state_copy" {
 }
 
 output "pipeline_role_arns" {
-  description = "What jobs assume: ENV-plan and ENV-drift in the GitHub environments of the same names, ENV-apply in ENV. Set each as its variable ROLE_ARN."
+  description = "What jobs assume: ENV-plan and ENV-drift in the GitHub environments of the same names, ENV-apply in ENV: each is its variable ROLE_ARN. ENV-source is the variable SOURCE_ROLE_ARN of an ENV that is in another account."
   value       = var.pipeline == null ? {} : module.ci_identity[0].role_arns
 }

@@ -12,6 +12,12 @@ locals {
     )
   }
 
+  # Environments of other accounts that release what was proven in one of this account: their jobs read it here.
+  guests = {
+    for name, source in var.pipeline == null ? {} : var.pipeline.promotions : name => source
+    if contains(keys(local.environments), source) && !contains(keys(local.environments), name)
+  }
+
   places = {
     for name, environment in local.environments : name => {
       partition    = data.aws_partition.current.partition
@@ -27,7 +33,7 @@ locals {
 
   granted = {
     for name, places in local.places : name => {
-      for kind in ["reads", "drift", "changes"] : kind => {
+      for kind in ["reads", "drift", "changes", "promote_source"] : kind => {
         for file in fileset("${local.policies}/generated", "studyctl_${kind}_*.json.tftpl") :
         replace(trimprefix(trimsuffix(file, ".json.tftpl"), "studyctl_"), "_", "-") => jsonencode(jsondecode(templatefile("${local.policies}/generated/${file}", places)))
       }
@@ -68,6 +74,15 @@ locals {
         description        = "Deploys and releases ${name}"
         policies           = merge(granted.reads, granted.changes)
         boundary           = local.boundaries[name]
+      }
+    },
+    {
+      for name, source in local.guests : "${name}-source" => {
+        github_environment = name
+        git_ref            = local.main
+        description        = "Reads what ${name}, which is in another account, promotes: releases and images of ${source}"
+        policies           = local.granted[source].promote_source
+        boundary           = local.boundaries[source]
       }
     },
   )

@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import subprocess
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import pytest
 from tests.support.checkout import REPOSITORY
 from tests.support.contracts import ACCOUNT
 
-from studyctl.adapters.contract_files import read_command_contracts
+from studyctl.adapters.contract_files import read_command_contracts, read_contracts_of_each_command
 from studyctl.adapters.terraform import binary
 from studyctl.domain.policy.capabilities.commands import policies_of
 from studyctl.domain.policy.documents import Document
@@ -79,12 +80,12 @@ def grants() -> tuple[Document, ...]:
     found = []
     for name in ("reads", "changes"):
         for file, text in policies_of(contracts[name]).items():
-            found.append(parse_policy(with_places(text).encode(), file))
+            found.append(parse_policy(with_places(text, facts()).encode(), file))
     return tuple(found)
 
 
-def with_places(text: str) -> str:
-    for place, value in facts().items():
+def with_places(text: str, places: Mapping[str, Any]) -> str:
+    for place, value in places.items():
         text = text.replace(f"${{{place}}}", value)
     return text
 
@@ -119,6 +120,26 @@ def test_nothing_else_of_where_it_was_proven_is_in_reach(boundary: Document) -> 
         assert not could(action, IMAGES.format("staging")), action
     assert not could("s3:GetObject", LEDGER.format("dev")), "only from where it is promoted"
     assert not could("ecr:BatchGetImage", IMAGES.format("dev"))
+
+
+def test_from_another_account_the_ledger_and_images_are_read_and_nothing_else() -> None:
+    """The role that prod's jobs take in staging's account, where prod has another one."""
+    held = read_contracts_of_each_command(REPOSITORY)["promote_source"]
+    places = {**facts(), "environment": "staging", "prefix": "study-staging"}
+    policies = [parse_policy(with_places(text, places).encode(), file) for file, text in policies_of(held).items()]
+    guest = Authoriser(Policies(tuple(policies)))
+
+    def may(action: str, resource: str) -> bool:
+        return guest.decide(request(action, resource)).is_allowed
+
+    assert may("s3:ListBucket", f"arn:aws:s3:::{BUCKET}")
+    assert may("s3:GetObject", LEDGER.format("staging"))
+    assert may("ecr:BatchGetImage", IMAGES.format("staging"))
+    assert may("ecr:GetDownloadUrlForLayer", IMAGES.format("staging"))
+    assert not may("s3:PutObject", LEDGER.format("staging"))
+    assert not may("s3:GetObject", STATE.format("staging"))
+    assert not may("s3:GetObject", LEDGER.format("dev"))
+    assert not any(may(action, IMAGES.format("staging")) for action in PUSHES)
 
 
 EVERYTHING = parse_policy(

@@ -31,6 +31,9 @@ class Told:
     text: str
 
 
+READ = ("iam-policies", "infra/bootstrap", "terraform")
+
+
 class Workshop:
     """Tests modules in a copy, with the roots' lock: nothing is left in the tree and nothing is fetched anew.
 
@@ -40,8 +43,9 @@ class Workshop:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._modules = folder / "terraform"
-        shutil.copytree(REPOSITORY / "terraform", self._modules, ignore=shutil.ignore_patterns(".terraform*"))
+        self._copy = folder
+        for part in READ:
+            shutil.copytree(REPOSITORY / part, folder / part, ignore=shutil.ignore_patterns(".terraform*"))
         self._lock = REPOSITORY / "infra" / "platform" / lock_file.NAME
         self._launcher = binary.find(os.environ).launcher
         settings = cli_config.text(
@@ -52,8 +56,8 @@ class Workshop:
         self._shared: dict[str, str] = {}
 
     def test(self, module: str) -> Told:
-        """Run a module's own tests; they mock the provider and call nothing."""
-        root = self._modules / module
+        """Run the tests of a folder of modules, or of a root; they mock the provider and call nothing."""
+        root = self._copy / module
         is_configured = any(CONFIGURED.search(path.read_text("utf-8")) for path in root.glob("tests/*.tftest.hcl"))
         with self._provider() if is_configured else contextlib.nullcontext(self._shared) as attached:
             prepared = self._prepare(root, attached)
@@ -62,9 +66,9 @@ class Workshop:
     @contextlib.contextmanager
     def provider_shared(self, module: str) -> Iterator[None]:
         """Start the provider that `module` asks for; all modules ask for the same, as the lock is one."""
-        prepared = self._prepare(self._modules / module, {})
+        prepared = self._prepare(self._copy / module, {})
         assert prepared.exit_code == 0, prepared.text
-        self._program = next((self._modules / module).glob(PROVIDER))
+        self._program = next((self._copy / module).glob(PROVIDER))
         with self._provider() as self._shared:
             yield
 

@@ -1,4 +1,4 @@
-"""The tests that each terraform module brings along, each module as one test here."""
+"""The tests that terraform modules, and the root of the account, bring along: each folder as one test here."""
 
 from __future__ import annotations
 
@@ -14,16 +14,13 @@ if TYPE_CHECKING:
     from tests.modules.conftest import Told
 
 FOLDERS = sorted(path for path in (REPOSITORY / "terraform").iterdir() if path.is_dir())
+TESTED = [folder for folder in (*FOLDERS, REPOSITORY / "infra" / "bootstrap") if (folder / "tests").is_dir()]
 SHOWN_CHARACTERS = 6000
 WHERE_LOOPBACK_IS_MEANT = {"collector_configuration.tf"}  # containers of one task talk over it
 
 
-def names(folders: list[Path]) -> list[str]:
-    return [folder.name for folder in folders]
-
-
 @pytest.mark.terraform
-@pytest.mark.parametrize("module", names([folder for folder in FOLDERS if (folder / "tests").is_dir()]))
+@pytest.mark.parametrize("module", [folder.relative_to(REPOSITORY).as_posix() for folder in TESTED])
 def test_the_tests_of_the_module_pass(module: str, tested: Callable[[str], Told]) -> None:
     told = tested(module)
     assert told.exit_code == 0, told.text[-SHOWN_CHARACTERS:]

@@ -18,7 +18,7 @@ from studyctl.domain.policy.workflow_rules.registry import WORKFLOW_RULES
 
 DEPLOY, DRIFT, PLAN = "workflows/deploy.yml", "workflows/drift.yml", "workflows/plan.yml"
 ROLLBACK = "workflows/rollback.yml"
-SETUP, ACCOUNT = "actions/setup/action.yml", "actions/account/action.yml"
+SETUP, ACCOUNT, SECOND = (f"actions/{name}/action.yml" for name in ("setup", "account", "second-account"))
 FROM_HERE = "github.event.pull_request.head.repo.full_name == github.repository"
 OF_THE_MATRIX = "environment: ${{ matrix.environment }}"
 ON_MAIN = "    if: github.ref == 'refs/heads/main'\n"
@@ -43,6 +43,7 @@ OURS = (
     Twin("SC803", PLAN, f"'true' && {FROM_HERE}", "'true'"),
     Twin("SC804", ROLLBACK, ON_MAIN, ""),
     Twin("SC805", ACCOUNT, "        allowed-account-ids: ${{ inputs.account-id }}\n", ""),
+    Twin("SC805", SECOND, "        output-env-credentials: false # later steps keep the first account\n", ""),
     Twin("SC806", ROLLBACK, "cancel-in-progress: false", "cancel-in-progress: true"),
     Twin("SC807", DRIFT, f"{OF_THE_MATRIX}-drift", OF_THE_MATRIX),
     Twin("SC807", DRIFT, f"{OF_THE_MATRIX}-drift", f"{OF_THE_MATRIX}-plan"),

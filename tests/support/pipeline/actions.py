@@ -31,10 +31,11 @@ class Call:
 
 @dataclass(frozen=True)
 class Done:
-    """What came of it: variables for the steps after it, and why it failed; empty: it did not."""
+    """What came of it: variables for the steps after it, why it failed (empty: it did not), and what it hands on."""
 
     variables: Mapping[str, str] = field(default_factory=dict)
     failure: str = ""
+    outputs: Mapping[str, str] = field(default_factory=dict)
 
 
 def call_action(name: str, call: Call) -> Done:
@@ -84,7 +85,11 @@ def _enter_account(call: Call) -> Done:
     except NotTrusted as refused:
         return Done(failure=str(refused))
     region = call.inputs["aws-region"]
-    return Done({"AWS_REGION": region, "AWS_DEFAULT_REGION": region, **credentials})
+    is_handed_on = call.inputs.get("output-credentials", "false") == "true"
+    outputs = {name.lower().replace("_", "-"): value for name, value in credentials.items()} if is_handed_on else {}
+    if call.inputs.get("output-env-credentials", "true") == "false":
+        return Done(outputs=outputs)
+    return Done({"AWS_REGION": region, "AWS_DEFAULT_REGION": region, **credentials}, outputs=outputs)
 
 
 def _upload(call: Call) -> Done:
@@ -119,7 +124,8 @@ _ACTIONS: Mapping[str, tuple[frozenset[str], Callable[[Call], Done]]] = {
     "actions/checkout": (frozenset({"persist-credentials", "fetch-depth"}), _checkout),
     "actions/setup-python": (frozenset({"python-version"}), lambda _: Done()),
     "aws-actions/configure-aws-credentials": (
-        frozenset({"allowed-account-ids", "aws-region", "role-to-assume"}),
+        frozenset({"allowed-account-ids", "aws-region", "role-to-assume"})
+        | {"output-credentials", "output-env-credentials"},
         _enter_account,
     ),
     "actions/upload-artifact": (frozenset({"name", "path", "if-no-files-found", "retention-days"}), _upload),

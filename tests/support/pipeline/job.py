@@ -60,7 +60,8 @@ class Job:
         for folder in (self.workspace, self.temporary):
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
-        scope = replace(self.scope, contexts={**self.scope.contexts, "vars": self.settings.variables})
+        runner = {"temp": str(self.temporary)}
+        scope = replace(self.scope, contexts={**self.scope.contexts, "vars": self.settings.variables, "runner": runner})
         try:
             steps, scope = self.steps_of(self.content["steps"], scope, {})
         finally:
@@ -114,7 +115,8 @@ class Job:
         call = Call(run.github, run.event, run.run_id, self.workspace, self.environment, permissions, inputs)
         done = call_action(action, call)
         self.exported.update(done.variables)
-        return StepRun(name, Result.FAILURE if done.failure else Result.SUCCESS, done.failure)
+        result = Result.FAILURE if done.failure else Result.SUCCESS
+        return StepRun(name, result, done.failure, outputs=done.outputs)
 
     def _composite(
         self, folder: str, given: Mapping[str, str], scope: Scope, variables: Mapping[str, str]

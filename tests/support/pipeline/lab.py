@@ -98,7 +98,7 @@ class Lab:
         variables = {"ACCOUNT_ID": EMULATED_ACCOUNT_ID, "REGION": REGION}
         found = {}
         for name in ("staging", "prod"):
-            found[name] = Environment({**variables, "ROLE_ARN": roles[f"{name}-apply"]})
+            found[name] = Environment({**variables, "ROLE_ARN": roles[f"{name}-apply"], "SOURCE_ROLE_ARN": ""})
             for which in (f"{name}-plan", f"{name}-drift"):
                 found[which] = Environment({**variables, "ROLE_ARN": roles[which]})
         return found

@@ -51,7 +51,7 @@ def _foreign_triggers(job: Job) -> Iterator[Offence]:
 
 
 def only_one_account(pipeline: Pipeline) -> Iterator[Offence]:
-    """Yield steps that take credentials of any account, or stored keys."""
+    """Yield steps that take credentials of any account, stored keys, or a second account's in place of the job's."""
     for step in pipeline.steps:
         if not step.uses.startswith(ENTERING):
             continue
@@ -59,6 +59,9 @@ def only_one_account(pipeline: Pipeline) -> Iterator[Offence]:
             yield step.at("it takes credentials of any account")
         if not step.given("role-to-assume"):
             yield step.at("it assumes no role")
+        hands_on, replaces = step.given("output-credentials").lower(), step.given("output-env-credentials").lower()
+        if hands_on == "true" and replaces != "false":
+            yield step.at("the credentials that it hands on also take the place of the job's own")
         for name in FORBIDDEN_INPUTS:
             if step.given(name):
                 yield step.at(f"it is given stored keys ({name})")
@@ -114,7 +117,8 @@ RULES = (
         only_one_account,
         source="https://github.com/aws-actions/configure-aws-credentials",
         summary="Credentials come from a role of one named account, never from stored keys",
-        fix="Set role-to-assume and allowed-account-ids, and remove the keys.",
+        fix="Set role-to-assume and allowed-account-ids, and remove the keys; beside output-credentials set "
+        "output-env-credentials: false.",
     ),
     rule(
         "SC806",
