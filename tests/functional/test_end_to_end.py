@@ -238,9 +238,11 @@ def test_what_was_done_behind_terraforms_back_is_found(deployed: Finished, study
 
 
 @pytest.fixture(scope="module")
-def released(deployed: Finished, studyctl: CommandLine) -> Finished:
-    """The services of this checkout, migrated, released, tested from inside and proven."""
-    return studyctl("deploy", "dev", "--json").must(0)
+def released(deployed: Finished, studyctl: CommandLine, checkout: Checkout) -> Finished:
+    """The services of this checkout, migrated, released in a freeze with a reason, tested from inside and proven."""
+    with checkout.frozen("dev"):
+        checkout.commit("Freeze dev")
+        return studyctl("deploy", "dev", "--json", "--override-freeze", "nothing serves yet").must(0)
 
 
 def test_the_services_of_the_checkout_are_released_and_proven(released: Finished, studyctl: CommandLine) -> None:
@@ -248,6 +250,7 @@ def test_the_services_of_the_checkout_are_released_and_proven(released: Finished
     (entry,) = document["entries"]
     assert (document["serving"], document["unfinished"], entry["status"]) == (1, None, "proven")
     assert released.document["release"]["entry"]["number"] == 1
+    assert _overrides(entry) == ["--override-freeze nothing serves yet"]
     again = studyctl("deploy", "dev", "--json").must(0).document
     assert (again["plan"]["has_changes"], again["release"]["entry"]) == (False, None)
 
@@ -262,26 +265,35 @@ def test_the_smoke_test_asks_about_everything_there_is(released: Finished, study
 def test_the_infrastructure_goes_back_to_the_commit_of_the_proven_release(
     released: Finished, studyctl: CommandLine, checkout: Checkout, aws: AskAws
 ) -> None:
-    """What the release's commit said comes back, and the working tree keeps what it says now."""
-    name = released.document["outputs"]["platform"]["services"]["api"]["log_group_name"]
-
-    def retention_days() -> int:
-        (group,) = aws("logs").describe_log_groups(logGroupNamePrefix=name)["logGroups"]
-        return int(group["retentionInDays"])
-
-    before, released_from = retention_days(), checkout.head
-    with checkout.edited("dev", f"  retention_days: {before}\n", "  retention_days: 60\n"):
+    """What the release's commit said comes back, in a freeze too, and the working tree keeps what it says now."""
+    before, released_from = _retention_days(released, aws), checkout.head
+    longer = checkout.edited("dev", f"  retention_days: {before}\n", "  retention_days: 60\n")
+    with longer, checkout.frozen("dev"):
         checkout.commit("Keep logs longer")
-        studyctl("deploy", "dev", "--only", "infra").must(0)
-        assert retention_days() == 60
+        changed = studyctl("deploy", "dev", "--only", "infra", "--json", "--override-freeze", "auditors wait").must(0)
+        assert _retention_days(released, aws) == 60
+        assert _overrides(changed.document["record"]) == ["--override-freeze auditors wait"]
         planned = studyctl("rollback", "dev", "--infra", "--dry-run", "--json").must(0).document["plan"]
-        assert planned["has_changes"] and retention_days() == 60
+        assert planned["has_changes"] and _retention_days(released, aws) == 60
         gone_back = studyctl("rollback", "dev", "--infra", "--json").must(0)
-        assert retention_days() == before
+        assert _retention_days(released, aws) == before
         assert "retention_days: 60" in checkout.environment_file("dev").read_text("utf-8")
     record = gone_back.document["record"]
     assert record["commit"] == released_from, "of the files that were applied"
     assert record["verified"]
+
+
+@pytest.mark.slow
+def test_a_plan_that_was_kept_is_applied_in_a_freeze_for_a_reason(
+    deployed: Finished, studyctl: CommandLine, checkout: Checkout, aws: AskAws, tmp_path: Path
+) -> None:
+    before, plan = _retention_days(deployed, aws), str(tmp_path / "dev.tfplan")
+    with checkout.edited("dev", f"  retention_days: {before}\n", "  retention_days: 90\n"), checkout.frozen("dev"):
+        studyctl("plan", "dev", "--out", plan).must(0)
+        assert "--override-freeze" in studyctl("apply", "dev", "--plan", plan).must(3).stderr
+        applied = studyctl("apply", "dev", "--plan", plan, "--json", "--override-freeze", "auditors wait").must(0)
+    assert _retention_days(deployed, aws) == 90
+    assert _overrides(applied.document["record"]) == ["--override-freeze auditors wait"]
 
 
 def test_a_destroy_leaves_nothing(deployed: Finished, studyctl: CommandLine, aws: AskAws) -> None:
@@ -292,6 +304,11 @@ def test_a_destroy_leaves_nothing(deployed: Finished, studyctl: CommandLine, aws
     assert status["record"]["operation"] == "destroy"
     left = sorted(set(_left(aws)))
     assert not left, "\n".join(left)
+
+
+def _overrides(record: Document) -> list[str]:
+    """What a person decided against the rules, without what the rules said."""
+    return [text.partition(" (")[0] for text in record["overrides"]]
 
 
 def _log_group(deployed: Finished) -> str:
