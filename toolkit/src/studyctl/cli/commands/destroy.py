@@ -23,10 +23,13 @@ def destroy(
     override_freeze: OverrideFreeze = None,
 ) -> None:
     """Remove everything of an environment. It asks for the name; --yes is not enough."""
+    from dataclasses import asdict  # noqa: PLC0415
+
     from studyctl import wiring  # noqa: PLC0415
     from studyctl.cli import plan_text  # noqa: PLC0415
     from studyctl.cli.permit import permit_for  # noqa: PLC0415
     from studyctl.cli.session import open_site, preparing  # noqa: PLC0415
+    from studyctl.domain.leftovers import leftovers  # noqa: PLC0415
     from studyctl.usecases.deploy import DeployRequest  # noqa: PLC0415
     from studyctl.usecases.plan import PlanRequest  # noqa: PLC0415
 
@@ -57,11 +60,15 @@ def destroy(
     with preparing(site, console):
         outcome = run_deployment(console, site, request)
     counted = plan_text.counted(outcome.plan.summary)
+    kept = leftovers(spec, site.connection.account_id, site.bucket.name)
     console.data(
         {
             "environment": environment,
             "dry_run": dry_run,
             "plan": plan_text.as_json(environment, outcome.plan.summary, has_changes=outcome.plan.has_changes),
+            "kept": [asdict(one) for one in kept],
         },
         f"{environment}: {counted}; nothing was removed" if dry_run else f"{environment} is gone: {counted}",
     )
+    for one in kept:
+        console.say(f"Kept: {one.what} ({one.until})" + (f". Remove it: {one.command}" if one.command else ""))
