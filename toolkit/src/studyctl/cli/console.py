@@ -99,10 +99,14 @@ def _plain(drawn: PlainTable) -> str | None:
 
 
 def _made(is_terminal: bool, **settings: Any) -> RichConsole:
-    """A console that wraps nothing by itself; without a terminal it is wide, because files and pipes have no edge."""
+    """A console that wraps nothing by itself; without a terminal it is wide, because files and pipes have no edge.
+
+    Words between colons stay words: to rich the `:secret:` of an ARN is the name of a picture.
+    """
     from rich.console import Console as RichConsole  # noqa: PLC0415  rich costs more than --help may
 
-    return RichConsole(highlight=False, soft_wrap=True, width=None if is_terminal else WIDE_COLUMNS, **settings)
+    width = None if is_terminal else WIDE_COLUMNS
+    return RichConsole(highlight=False, emoji=False, soft_wrap=True, width=width, **settings)
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, title: str | None = None) -> PlainTable:
