@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from studyctl.cli.lint_text import summed
 from studyctl.domain.policy.findings import Finding, Severity
 from studyctl.domain.policy.problems import Position
 from studyctl.domain.policy.waivers import Waiver
-from studyctl.errors import Refused, UsageError
+from studyctl.errors import PreflightFailed, Refused, UsageError
 from studyctl.usecases.lint import LintRequest, Looked, PlanDocument, Report, Scan, gate, lint
 from studyctl.usecases.lint_policies import PolicyText
 
@@ -198,3 +199,18 @@ def test_that_many_processes_find_what_one_finds() -> None:
     assert together == alone
     assert (together.policies, together.unreadable) == (300, 1)
     assert {finding.position.source for finding in together.findings} >= {"p0.json", "p294.json", "broken.json"}
+
+
+class Deadly(bytes):
+    """A policy that ends the process which receives it, as the kernel does when memory runs out."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os._exit, (9,)
+
+
+def test_a_process_that_dies_is_an_error_of_the_whole_and_never_policies_without_findings() -> None:
+    policies = [text(f"p{number}.json", HARMLESS) for number in range(300)]
+    policies[7] = PolicyText("p7.json", Deadly(b"{}"))
+    with pytest.raises(PreflightFailed, match="was killed") as failed:
+        lint(LintRequest(TODAY, policies=policies, processes=2))
+    assert "--jobs 1" in failed.value.hint

@@ -18,8 +18,16 @@ if TYPE_CHECKING:
 OnReport = Callable[[Report], None]
 
 
-def lint(paths: Sequence[Path], plans: Sequence[Path], *, baseline: Collection[str] = frozenset()) -> Report:
+def lint(
+    paths: Sequence[Path],
+    plans: Sequence[Path],
+    *,
+    baseline: Collection[str] = frozenset(),
+    jobs: int | None = None,
+) -> Report:
     """Judge paths and plans; without any, what this checkout or folder holds.
+
+    `jobs` is how many processes judge policies at most; without, as many as there are cores for us.
 
     Raises:
         UsageError: a path does not exist, a plan is none, or the waivers cannot be used.
@@ -39,9 +47,13 @@ def lint(paths: Sequence[Path], plans: Sequence[Path], *, baseline: Collection[s
         pipeline=pipeline,
         waivers=_waivers(root),
         baseline=baseline,
-        processes=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+        processes=jobs or _cores(),
     )
     return usecase.lint(request, _scanner(root) if request.folders or request.plans else None)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def gate_of(repository: Path, on_report: OnReport) -> Callable[[Mapping[str, Any]], Report]:

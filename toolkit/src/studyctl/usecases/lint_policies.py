@@ -24,6 +24,7 @@ from studyctl.domain.policy.rules.subjects import (
     guessed_kind,
     guessed_service,
 )
+from studyctl.errors import PreflightFailed
 
 LEAST_PER_PROCESS = 100
 """Fewer policies are judged before another process has begun."""
@@ -54,8 +55,10 @@ class Judged:
 def judge_texts(texts: Sequence[PolicyText], processes: int) -> Iterator[Callable[[], Judged]]:
     """Begin to judge, and yield what returns the outcome once it is there.
 
-    Processes are begun before anything else of the caller's runs: to fork beside a thread is not safe. A process that
-    dies is an error of the whole, never policies without findings.
+    Processes are begun before anything else of the caller's runs: to fork beside a thread is not safe.
+
+    Raises:
+        PreflightFailed: by what is yielded, when a process died: its policies must not pass without findings.
     """
     count = min(processes, len(texts) // LEAST_PER_PROCESS)
     if count < 2:  # noqa: PLR2004
@@ -66,7 +69,7 @@ def judge_texts(texts: Sequence[PolicyText], processes: int) -> Iterator[Callabl
     with ProcessPoolExecutor(count, initializer=_leave_interrupts) as pool:
         size = min(CHUNK, -(-len(texts) // count))
         parts = pool.map(_judged, [texts[start : start + size] for start in range(0, len(texts), size)])
-        yield lambda: _joined(parts)
+        yield lambda: _joined(_from_processes(parts))
 
 
 def _findings(document: Document) -> Iterator[Finding]:
@@ -114,6 +117,19 @@ def _judged_one_by_one(texts: Sequence[PolicyText]) -> Judged:
             readable += 1
             found.extend(_findings(document))
     return Judged(tuple(found), readable)
+
+
+def _from_processes(parts: Iterable[Judged]) -> Iterator[Judged]:
+    from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415 - as above
+
+    try:
+        yield from parts
+    except BrokenProcessPool as error:
+        raise PreflightFailed(
+            "a process that judged policies was killed",
+            why="That happens when the machine, or the container, has no memory left. Nothing was judged.",
+            hint="Give it more memory, or let one process do it: studyctl lint --jobs 1",
+        ) from error
 
 
 def _joined(parts: Iterable[Judged]) -> Judged:

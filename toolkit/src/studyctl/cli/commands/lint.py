@@ -40,6 +40,9 @@ def lint(
     baseline: Annotated[
         Path | None, typer.Option(help="findings in this file do not count; it is written when it is missing")
     ] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="processes for folders of many policies (default: one a core)")
+    ] = None,
 ) -> None:
     """Judge policies, plans and terraform code: IAM, security controls and checkov in one report."""
     from studyctl import wiring_lint  # noqa: PLC0415
@@ -51,7 +54,7 @@ def lint(
     console = Console(options_of(context))
     is_new = baseline is not None and not baseline.exists()
     known = _known(baseline) if baseline is not None and not is_new else frozenset()
-    report = wiring_lint.lint(paths or [], plan or [], baseline=known)
+    report = wiring_lint.lint(paths or [], plan or [], baseline=known, jobs=jobs)
     _write_files(report, sarif, junit)
     publish(markdown.lint(report), md)
     _show(console, report, github=github)
