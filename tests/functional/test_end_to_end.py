@@ -297,7 +297,8 @@ def test_a_plan_that_was_kept_is_applied_in_a_freeze_for_a_reason(
 
 
 def test_a_destroy_leaves_nothing(deployed: Finished, studyctl: CommandLine, aws: AskAws) -> None:
-    studyctl("destroy", "dev", "--confirm", "dev").must(0)
+    gone = studyctl("destroy", "dev", "--confirm", "dev").must(0)
+    assert "Kept: state and ledgers in s3://" in gone.stderr
     status = studyctl("status", "dev", "--json").must(0).document
     assert not status["is_deployed"]
     assert status["state"]["resources"] == 0

@@ -15,7 +15,7 @@ ACCOUNT, BUCKET = "123456789012", "study-state-123456789012-us-east-1"
 
 
 def of(name: str) -> tuple[Leftover, ...]:
-    return leftovers(SpecFiles(REPOSITORY).load(name), ACCOUNT, BUCKET)
+    return leftovers(SpecFiles(REPOSITORY).load(name), ACCOUNT, BUCKET, does_aws_copy=True)
 
 
 def test_without_copies_nothing_stays_that_anybody_has_to_remove() -> None:
@@ -30,6 +30,11 @@ def test_what_aws_copied_to_another_region_is_removed_there() -> None:
     assert "--region us-west-2 --repository-name study-prod/app" in images.command
     assert "arn:aws:rds:us-east-1:123456789012:db:study-prod-database" in backups.command
     assert backups.command.count("--region us-west-2") == 2
+
+
+def test_where_aws_copies_nothing_nothing_of_it_stays() -> None:
+    emulated = leftovers(SpecFiles(REPOSITORY).load("prod"), ACCOUNT, BUCKET, does_aws_copy=False)
+    assert emulated == of("prod")[:2]
 
 
 @pytest.mark.parametrize("name", SpecFiles(REPOSITORY).names())

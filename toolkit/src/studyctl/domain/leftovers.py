@@ -25,14 +25,17 @@ class Leftover:
     command: str = ""
 
 
-def leftovers(spec: Environment, account_id: str, bucket: str) -> tuple[Leftover, ...]:
-    """Return what stays of an environment that was destroyed, in its account and in its backup region."""
-    return tuple(_of(spec, account_id, bucket))
+def leftovers(spec: Environment, account_id: str, bucket: str, *, does_aws_copy: bool) -> tuple[Leftover, ...]:
+    """Return what stays of an environment that was destroyed, in its account and in its backup region.
+
+    `does_aws_copy`: whether anybody made the copies that AWS makes by itself; an emulator does not.
+    """
+    here = tuple(_in_the_account(spec, bucket))
+    return (*here, *_in_the_backup_region(spec, account_id)) if does_aws_copy else here
 
 
-def _of(spec: Environment, account_id: str, bucket: str) -> Iterator[Leftover]:
+def _in_the_account(spec: Environment, bucket: str) -> Iterator[Leftover]:
     copies = Resident.of(spec)
-    prefix, there = f"{spec.project}-{spec.name}", spec.backup_region
     yield Leftover(
         f"state and ledgers in s3://{bucket}/environments/{spec.name}/"
         + (" and their copy" if copies.has_copies else ""),
@@ -42,7 +45,11 @@ def _of(spec: Environment, account_id: str, bucket: str) -> Iterator[Leftover]:
         "its KMS keys, disabled",
         f"AWS deletes them after {KEY_DELETION_DAYS} days; until then `aws kms cancel-key-deletion` gives one back",
     )
-    if copies.has_copies:
+
+
+def _in_the_backup_region(spec: Environment, account_id: str) -> Iterator[Leftover]:
+    prefix, there = f"{spec.project}-{spec.name}", spec.backup_region
+    if Resident.of(spec).has_copies:
         yield Leftover(
             f"images that ECR copied to {there}",
             "for good: no lifecycle reaches them",

@@ -60,7 +60,8 @@ def destroy(
     with preparing(site, console):
         outcome = run_deployment(console, site, request)
     counted = plan_text.counted(outcome.plan.summary)
-    kept = leftovers(spec, site.connection.account_id, site.bucket.name)
+    account_id = site.connection.account_id
+    kept = leftovers(spec, account_id, site.bucket.name, does_aws_copy=site.connection.is_real)
     console.data(
         {
             "environment": environment,
