@@ -138,8 +138,9 @@ CAPABILITIES: tuple[Capability, ...] = (
         _STANDS_IN,
         "running tasks",
         "the essential container of a task, from a local build by digest; sidecars are told as stopped, with the "
-        "reason, and what they would collect goes nowhere; PORT and METRICS_PORT in place of an own address; no "
-        "limits of CPU or memory, no task role; waits pass 30 times as fast (STUDYCTL_EMULATOR_SPEED=1: as on AWS)",
+        "reason, and once by an event of the service, and what they would collect goes nowhere; PORT and "
+        "METRICS_PORT in place of an own address; no limits of CPU or memory, no task role; waits pass 30 times as "
+        "fast (STUDYCTL_EMULATOR_SPEED=1: as on AWS)",
     ),
     Capability(
         "elasticache",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("studyctl.emulator")
 _MODELS = {
+    "aps": "amp",
     "elasticloadbalancing": "elbv2",
     "monitoring": "cloudwatch",
     "tagging": "resourcegroupstaggingapi",

@@ -10,6 +10,7 @@ from typing import Any
 from studyctl.adapters.aws.calls import asking
 from studyctl.adapters.aws.ecs import EcsServices
 from studyctl.adapters.smoke.asking import Wrong, result_of
+from studyctl.domain.release.definitions import container_name_of
 from studyctl.domain.release.images import Image
 from studyctl.domain.release.place import ServicePlace
 from studyctl.domain.release.release import ServiceContent
@@ -52,13 +53,12 @@ class ServicesProbe:
         return self._images(subject.place.services[key], content, seen)
 
     def _images(self, place: ServicePlace, content: ServiceContent, seen: ServiceSeen) -> str:
-        image = Image.parse(content.image)
-        wrong = []
-        tasks = self._tasks(place)
-        for task in tasks:
-            digests = {each.get("imageDigest") or _digest(each.get("image", "")) for each in task["containers"]}
-            if image is not None and digests != {image.digest}:
-                wrong.append(task["taskArn"].rpartition("/")[2])
+        image, container = Image.parse(content.image), container_name_of(content.definition)
+        wrong = [
+            task["taskArn"].rpartition("/")[2]
+            for task in self._tasks(place)
+            if image is not None and not runs(task, container, image.digest)
+        ]
         if wrong:
             raise Wrong(f"tasks run another image: {', '.join(wrong)}")
         return f"{seen.running} of {seen.desired} tasks run {image.short if image else content.image}"
@@ -70,6 +70,17 @@ class ServicesProbe:
             arns = ecs.list_tasks(cluster=cluster, serviceName=place.name, desiredStatus="RUNNING")["taskArns"]
             tasks = ecs.describe_tasks(cluster=cluster, tasks=arns[:100])["tasks"] if arns else []
         return [task for task in tasks if task["lastStatus"] == "RUNNING" and task["desiredStatus"] == "RUNNING"]
+
+
+def runs(task: Mapping[str, Any], container: str, digest: str) -> bool:
+    """Whether the container of a task that serves is of this image. What stands beside it has an image of its own: a
+    collector, or an agent that AWS itself puts there."""
+    images = (
+        each.get("imageDigest") or _digest(each.get("image", ""))
+        for each in task["containers"]
+        if each["name"] == container
+    )
+    return next(images, None) == digest
 
 
 def _require_ours(seen: ServiceSeen, content: ServiceContent, deployment_id: str | None) -> None:

@@ -21,7 +21,12 @@ from studyctl.adapters.emulator.ecs_agent.lifecycle import (
 from studyctl.adapters.emulator.ecs_agent.moto_errors import MOTO_ERRORS
 from studyctl.adapters.emulator.ecs_agent.pace import Pace
 from studyctl.adapters.emulator.ecs_agent.processes import Started
-from studyctl.adapters.emulator.ecs_agent.publishing import announce, publish_containers, publish_task
+from studyctl.adapters.emulator.ecs_agent.publishing import (
+    announce,
+    announce_sidecars,
+    publish_containers,
+    publish_task,
+)
 from studyctl.adapters.emulator.ecs_agent.records import (
     ServiceRecord,
     Stage,
@@ -146,6 +151,8 @@ class EcsRound:
         else:
             task.container = overridden(container, task.model.overrides)
             publish_containers(task.model, definition.container_definitions)
+            if task.service is not None:
+                announce_sidecars(task.service, container.sidecars)
 
     def _finish(self, task: TaskRecord) -> None:
         """A task has ended: its network interface goes with it."""

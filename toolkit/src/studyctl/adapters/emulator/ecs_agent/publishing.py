@@ -10,7 +10,7 @@ from typing import Any
 
 from moto.core.utils import utcnow
 
-from studyctl.adapters.emulator.ecs_agent.container import is_essential
+from studyctl.adapters.emulator.ecs_agent.container import Sidecar, is_essential
 from studyctl.adapters.emulator.ecs_agent.records import ServiceRecord, Stage, StopCode, TaskRecord
 from studyctl.adapters.emulator.ecs_agent.rollout import Deployment, Health, Phase
 
@@ -26,6 +26,13 @@ def announce(record: ServiceRecord, message: str) -> None:
     event = {"id": str(uuid.uuid4()), "createdAt": utcnow(), "message": f"(service {record.name}) {message}"}
     record.model.events.insert(0, event)
     del record.model.events[EVENTS_KEPT:]
+
+
+def announce_sidecars(record: ServiceRecord, sidecars: Sequence[Sidecar]) -> None:
+    """Say what a service's tasks run without, unless one of its events says so already."""
+    message = f"runs without {' and '.join(each.name for each in sidecars)}: {NOT_RUN}."
+    if sidecars and not any(event["message"].endswith(message) for event in record.model.events):
+        announce(record, message)
 
 
 def publish_service(record: ServiceRecord) -> None:
