@@ -258,18 +258,28 @@ def test_what_is_not_allowed_is_explained(statements: list[dict[str, Any]], why:
     assert answer.decision.why == why
 
 
-def test_a_boundary_is_named_as_what_stands_in_the_way() -> None:
+def within(action: str) -> dict[str, Any]:
+    """The sender's plan, with a boundary that allows one action."""
     arn = f"arn:aws:iam::{ACCOUNT}:policy/limit"
-    limit = [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]
-    document = plan_with(
+    limit = [{"Sid": "AtMost", "Effect": "Allow", "Action": action, "Resource": "*"}]
+    return plan_with(
         SEND,
         more={
             "aws_iam_role.sender": {"name": "sender", "assume_role_policy": TRUST, "permissions_boundary": arn},
             "aws_iam_policy.limit": {"name": "limit", "policy": limit, "arn": arn},
         },
     )
-    (answer,) = explain(document, "sender", "sqs:SendMessage", QUEUE)
+
+
+def test_a_boundary_is_named_as_what_stands_in_the_way() -> None:
+    (answer,) = explain(within("s3:*"), "sender", "sqs:SendMessage", QUEUE)
     assert answer.decision.why == "the permissions boundary does not allow it"
+
+
+def test_a_boundary_that_lets_something_through_is_told_apart_from_what_allows_it() -> None:
+    (answer,) = explain(within("sqs:*"), "sender", "sqs:SendMessage", QUEUE)
+    assert [statement.label for statement in answer.decision.statements] == ["Send"]
+    assert [statement.label for statement in answer.within] == ["AtMost"]
 
 
 @pytest.mark.parametrize(

@@ -120,6 +120,14 @@ def test_the_gate_takes_waivers_and_shows_its_report() -> None:
     assert len(told[0].waived) == 2
 
 
+def test_a_waiver_that_another_environment_needs_is_a_finding_of_lint_and_stops_no_apply() -> None:
+    places = ("aws_ebs_volume.a",)
+    rows = [Waiver(rule, places, "r", "o", TODAY, Position("w", 1, 1)) for rule in ("SC782", "SC784", "SC107")]
+    assert gate(OPEN_PLAN, rows, TODAY).findings == ()
+    found = lint(LintRequest(TODAY, plans=(PlanDocument("plan", OPEN_PLAN),), waivers=rows)).findings
+    assert [finding.rule for finding in found] == ["SC903"]
+
+
 def test_only_what_is_grave_enough_fails() -> None:
     report = Report((Finding("SC010", Severity.LOW, "m", Position("a")),))
     report.enforce(Severity.MEDIUM)

@@ -185,7 +185,7 @@ def _not_scanned(message: str) -> Finding:
         severity=Severity.MEDIUM,
         message=message,
         position=Position("checkov"),
-        fix="Install it with: make .build/checkov/.ready (or name it with STUDYCTL_CHECKOV).",
+        fix="Install checkov into an environment of its own, and name it: STUDYCTL_CHECKOV=FOLDER/bin/checkov.",
         source="https://www.checkov.io/2.Basics/Installing%20Checkov.html",
         is_proven=False,
     )

@@ -53,6 +53,7 @@ def _explained(one: Explanation) -> str:
     outcome = one.decision.outcome.value if one.is_certain else "not proven"
     lines = [f"{one.role}: {one.action} on {one.resource} is {outcome}: {one.decision.why}"]
     lines += [f"  by {statement}" for statement in one.decision.statements]
+    lines += [f"  within {statement}" for statement in one.within]
     lines += [f"  if {key} is {' or '.join(values)}" for key, values in one.given.items()]
     return "\n".join(lines)
 

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from studyctl.usecases.lint import Report
 
-MAX_WITNESS = 240
+MAX_MESSAGE, MAX_WITNESS = 480, 240
+"""Characters; reports in files hold the whole."""
 
 
 def findings_table(report: Report) -> RenderableType | str:
@@ -76,6 +77,14 @@ def _place(finding: Finding) -> str:
 
 
 def _words(finding: Finding) -> str:
-    witness = finding.witness if len(finding.witness) <= MAX_WITNESS else f"{finding.witness[:MAX_WITNESS]}…"
-    lines = (finding.message, f"witness: {witness}" if witness else "", f"→ {finding.fix}" if finding.fix else "")
+    witness = _shortened(finding.witness, MAX_WITNESS)
+    lines = (
+        _shortened(finding.message, MAX_MESSAGE),
+        f"witness: {witness}" if witness else "",
+        f"→ {finding.fix}" if finding.fix else "",
+    )
     return "\n".join(filter(None, lines))
+
+
+def _shortened(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[:most]}…"

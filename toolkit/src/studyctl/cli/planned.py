@@ -71,11 +71,13 @@ def read_json(path: Path) -> dict[str, Any]:
     """Return the object that a file of JSON holds.
 
     Raises:
-        UsageError: it is not JSON, or no object.
+        UsageError: it cannot be read, is not JSON, or no object.
     """
     try:
         content = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read ({error.strerror})", hint="Name a file that is there.") from error
+    except ValueError as error:
         raise UsageError(f"{path} is not JSON: {error}", hint="Write it anew, or name another file.") from error
     if not isinstance(content, dict):
         raise UsageError(f"{path} holds no JSON object", hint="Name a policy, or a plan as terraform shows it.")

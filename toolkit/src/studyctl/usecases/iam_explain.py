@@ -22,7 +22,10 @@ from studyctl.errors import UsageError
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The answer. `given` are the condition keys that it depends on; `is_certain` is false where nobody can tell."""
+    """The answer. `given` are the condition keys that it depends on; `is_certain` is false where nobody can tell.
+
+    `within` are the statements of the boundary that let through what others allow.
+    """
 
     role: str
     action: str
@@ -30,6 +33,7 @@ class Explanation:
     decision: Decision
     given: Mapping[str, tuple[str, ...]]
     is_certain: bool = True
+    within: tuple[Statement, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain data."""
@@ -40,6 +44,7 @@ class Explanation:
             "outcome": self.decision.outcome.value if self.is_certain else "not proven",
             "why": self.decision.why,
             "statements": [str(statement) for statement in self.decision.statements],
+            "within": [str(statement) for statement in self.within],
             "given": {key: list(values) for key, values in self.given.items()},
         }
 
@@ -76,7 +81,18 @@ def _answer(graph: PolicyGraph, identity: Identity, action: str, resource: str) 
         return Explanation(identity.name, action, resource, doubt, {}, is_certain=False)
     asked_for = {condition.key.text.lower() for s in decision.statements for condition in s.conditions}
     given = {key: values for key, values in context.items() if key in asked_for}
-    return Explanation(identity.name, action, resource, decision, given)
+    own, within = _apart(decision, identity.boundary or ())
+    return Explanation(identity.name, action, resource, own, given, within=within)
+
+
+def _apart(decision: Decision, boundary: tuple[Document, ...]) -> tuple[Decision, tuple[Statement, ...]]:
+    """Return the decision by what allows it, and the statements of the boundary that let it through."""
+    if not decision.is_allowed:
+        return decision, ()
+    sources = {document.source for document in boundary}
+    within = tuple(one for one in decision.statements if one.position.source in sources)
+    own = tuple(one for one in decision.statements if one not in within)
+    return replace(decision, statements=own), within
 
 
 def _named(identity: Identity, action: str) -> list[str]:

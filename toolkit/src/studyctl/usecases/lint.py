@@ -64,7 +64,7 @@ class Scanner(Protocol):
 class LintRequest:
     """What to judge. `folders` hold terraform code, for the scanner; `today` decides which waivers are over.
 
-    `processes` is how many may judge policies at once.
+    `processes` is how many may judge policies at once. `must_use_waivers`: a waiver that waives nothing is a finding.
     """
 
     today: datetime.date
@@ -76,6 +76,7 @@ class LintRequest:
     waivers: Sequence[Waiver] = ()
     baseline: Collection[str] = frozenset()
     processes: int = 1
+    must_use_waivers: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +96,11 @@ class Report:
     scanned: Looked | None = None
     """What checkov looked at; None where it was not asked, or could not look."""
 
-    def enforce(self, fail_on: Severity = Severity.LOW) -> None:
+    def enforce(self, fail_on: Severity = Severity.LOW, *, is_told: bool = False) -> None:
         """Raise when anything at or above a severity is left.
 
         Raises:
-            Refused: with the findings, gravest first.
+            Refused: with the findings, gravest first; without them where all were told already.
         """
         grave = at_least(self.findings, fail_on)
         if not grave:
@@ -110,7 +111,7 @@ class Report:
         count = "a finding" if len(grave) == 1 else f"{len(grave)} findings"
         raise Refused(
             f"refused by policy: {count} at or above {fail_on.label}",
-            why="\n".join(shown),
+            why="" if is_told else "\n".join(shown),
             hint="Mend them, or waive them with a reason and a date in iam-policies/waivers.yaml (docs/lint.md).",
         )
 
@@ -178,12 +179,15 @@ def gate(
 ) -> Report:
     """Judge a plan before it may be applied. A plan without changes holds nothing to judge.
 
+    Other environments and accounts may need a waiver that this one does not; that none needs it, `lint` says.
+
     Raises:
         Refused: with every finding that is not waived.
     """
     if not document:
         return Report(())
-    report = lint(LintRequest(today, plans=(PlanDocument("plan", document),), waivers=waivers))
+    plan = PlanDocument("plan", document)
+    report = lint(LintRequest(today, plans=(plan,), waivers=waivers, must_use_waivers=False))
     if on_report is not None:
         on_report(report)
     report.enforce()
@@ -200,7 +204,7 @@ def _report(
     places = {text.name for text in request.policies}
     places |= {file.name for file in request.pipeline.files} if request.pipeline is not None else set()
     places |= {one.address for graph in graphs for one in graph.plan.resources} | ({"plan"} if graphs else set())
-    own = _own_rules() if places and request.waivers else frozenset()
+    own = _own_rules() if places and request.waivers and request.must_use_waivers else frozenset()
     scope = Scope(frozenset(places), own, scan.skips, tuple(request.folders))
     waived = apply_waivers(dict.fromkeys(found), request.waivers, scope, request.today)
     new, known, gone = _compared(waived.remaining, request.baseline)

@@ -136,10 +136,9 @@ def diff(
     lines = [line for change in found for line in change.lines]
     console = console_of(context)
     console.data([change.to_json() for change in found], "\n".join(lines) or "no permission is added or removed")
-    console.say(
-        f"{sum(len(change.added) for change in found)} permissions added, "
-        f"{sum(len(change.removed) for change in found)} removed"
-    )
+    added = sum(len(change.added) for change in found)
+    removed = sum(len(change.removed) for change in found)
+    console.say(f"{added} permission{'' if added == 1 else 's'} added, {removed} removed")
 
 
 @app.command()

@@ -61,9 +61,10 @@ def lint(
     if baseline is not None and is_new:
         from studyctl.adapters.findings_files.baseline import write_baseline  # noqa: PLC0415
 
-        console.say(f"{write_baseline(baseline, report.findings)} findings are the baseline now: {baseline}")
+        count = write_baseline(baseline, report.findings)
+        console.say(f"{count} finding{' is' if count == 1 else 's are'} the baseline now: {baseline}")
         return
-    report.enforce(Severity[fail_on.name])
+    report.enforce(Severity[fail_on.name], is_told=not (github or console.options.as_json))
 
 
 def _known(baseline: Path) -> frozenset[str]:
@@ -96,4 +97,6 @@ def _show(console: Console, report: Report, *, github: bool) -> None:
         from studyctl.adapters.findings_files.plain import report_value  # noqa: PLC0415
 
         console.data(report_value(report), findings_table(report))
+        if not (report.findings or console.options.as_json):
+            return  # the table of nothing is that line
     console.say(summed(report), style="bold")

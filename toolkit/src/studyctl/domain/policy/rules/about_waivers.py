@@ -35,6 +35,6 @@ RULES = (
         NOT_SCANNED,
         "not-scanned",
         "checkov looked at the code that it was to look at",
-        "Install it with: make .build/checkov/.ready (or name one with STUDYCTL_CHECKOV).",
+        "Install checkov into an environment of its own, and name it: STUDYCTL_CHECKOV=FOLDER/bin/checkov.",
     ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 
-from studyctl.domain.policy.catalogue import AccessLevel, catalogue
+from studyctl.domain.policy.catalogue import AccessLevel, Action, catalogue
 from studyctl.domain.policy.containment import is_contained
 from studyctl.domain.policy.grammar import parse_policy_value
 from studyctl.domain.policy.grants import Grants, grants_of
@@ -112,7 +112,7 @@ def stranger(action: str) -> tuple[str, ...]:
     """
     known = catalogue().action(action)
     meant = TAKEN.get(action)
-    types = [use.resource_type for use in known.resources] if known else []
+    types = _required_first(known) if known else []
     return _strangers(action.partition(":")[0], tuple([name for name in types if meant is None or name in meant]))
 
 
@@ -122,6 +122,11 @@ def _strangers(service: str, types: tuple[str, ...]) -> tuple[str, ...]:
     owner = catalogue().service(service)
     known = [owner.resource_types[name] for name in types if name in owner.resource_types] if owner else []
     return tuple(_named(pattern) for type_ in known for pattern in type_.patterns) or ("*",)
+
+
+def _required_first(action: Action) -> list[str]:
+    """Return the types of an action; what it cannot do without makes the plainer example."""
+    return [use.resource_type for use in sorted(action.resources, key=lambda use: not use.is_required)]
 
 
 def _named(pattern: str) -> str:
