@@ -42,7 +42,7 @@ locals {
 
   boundaries = {
     for name, places in local.places : name => jsonencode(jsondecode(templatefile("${local.policies}/boundary.json.tftpl", merge(places, {
-      limit   = aws_iam_policy.workload_boundary[name].arn
+      limit   = local.limit_arns[name] # by its name, so that a first plan shows the whole boundary
       regions = distinct([var.account.region, local.environments[name].backup_region, "us-east-1"])
       others  = setsubtract(keys(local.environments), [name])
     }))))

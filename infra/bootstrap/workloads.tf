@@ -1,6 +1,11 @@
 # What the roles of an environment may do at most, whatever its deploys grant them. It holds the actions of all contracts
 # (`iam generate`), so a new one is first agreed to by whoever bootstraps, then granted by whoever deploys (decision 0020).
 locals {
+  limit_arns = {
+    for name in keys(var.environments) :
+    name => "arn:${data.aws_partition.current.partition}:iam::${var.account.id}:policy/boundaries/${var.account.project}-${name}-workloads"
+  }
+
   out_of_reach = {
     for name in keys(var.environments) : name => concat(
       ["arn:${data.aws_partition.current.partition}:s3:::${local.bucket}", "arn:${data.aws_partition.current.partition}:s3:::${local.bucket}/*"],

@@ -24,11 +24,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture(scope="session")
-def planned(
-    request: pytest.FixtureRequest, shared_emulator: EmulatorEndpoint, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[[str], Plan]]:
+def planner(shared_emulator: EmulatorEndpoint, tmp_path_factory: pytest.TempPathFactory) -> Planner:
+    """Plans in a checkout of its own."""
+    return Planner(tmp_path_factory.mktemp("planned"), shared_emulator)
+
+
+@pytest.fixture(scope="session")
+def planned(request: pytest.FixtureRequest, planner: Planner) -> Iterator[Callable[[str], Plan]]:
     """The plan of an environment, made once. All that this session needs are begun at once, two at a time."""
-    planner = Planner(tmp_path_factory.mktemp("planned"), shared_emulator)
     wanted = {
         item.callspec.params["environment"]: None
         for item in request.session.items

@@ -94,8 +94,9 @@ def may(boundary: Document, action: str, resource: str) -> bool:
     return Authoriser(Policies(grants(), boundary=(boundary,))).decide(request(action, resource)).is_allowed
 
 
-def request(action: str, resource: str) -> Request:
-    return Request(ROLE, action, resource, {"aws:requestedregion": ("us-east-1",)})
+def request(action: str, resource: str, **tags: str) -> Request:
+    tagged = {f"aws:resourcetag/{name}": (value,) for name, value in tags.items()}
+    return Request(ROLE, action, resource, {"aws:requestedregion": ("us-east-1",), **tagged})
 
 
 def test_what_was_proven_is_read_and_pushed_where_it_is_released(boundary: Document) -> None:
@@ -140,6 +141,19 @@ def test_from_another_account_the_ledger_and_images_are_read_and_nothing_else() 
     assert not may("s3:GetObject", STATE.format("staging"))
     assert not may("s3:GetObject", LEDGER.format("dev"))
     assert not any(may(action, IMAGES.format("staging")) for action in PUSHES)
+
+
+@pytest.mark.parametrize(
+    ("action", "resource"), [("kms:ScheduleKeyDeletion", "key/1"), ("ec2:DeleteVolume", "volume/vol-1")]
+)
+def test_what_has_an_id_for_a_name_is_told_from_others_by_its_tag(
+    boundary: Document, action: str, resource: str
+) -> None:
+    everything = Authoriser(Policies((EVERYTHING,), boundary=(boundary,)))
+    arn = f"arn:aws:{action.partition(':')[0]}:us-east-1:{ACCOUNT}:{resource}"
+    found = {name: everything.decide(request(action, arn, environment=name)).is_allowed for name in ("prod", "dev")}
+    assert found == {"prod": True, "dev": False}
+    assert everything.decide(request(action, arn)).is_allowed, "what is made has no tag yet"
 
 
 EVERYTHING = parse_policy(

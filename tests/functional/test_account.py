@@ -17,6 +17,15 @@ from studyctl.domain.state import parse_state
 pytestmark = [pytest.mark.terraform, pytest.mark.emulator]
 
 AskAws = Callable[..., Any]
+OPEN_ROLE = """
+resource "aws_iam_role" "open" {
+  name               = "study-open"
+  assume_role_policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Principal = "*", Action = "sts:AssumeRole" }]
+  })
+}
+"""
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +39,20 @@ def test_a_second_bootstrap_changes_nothing(studyctl: CommandLine, bucket: str) 
     state = f"s3://{bucket}/{STATE_KEY}"
     nothing = {"changed": False, "resources": 0, "has_moved": False, "role_arns": {}}
     assert again == {"bucket": bucket, "state": state, **nothing}
+
+
+def test_a_plan_that_a_rule_speaks_against_is_not_applied(
+    studyctl: CommandLine, bucket: str, checkout: Checkout
+) -> None:
+    open_role = checkout.folder / "infra" / "bootstrap" / "open.tf"
+    open_role.write_text(OPEN_ROLE, "utf-8")
+    try:
+        refused = studyctl("bootstrap", "dev").must(3)
+    finally:
+        open_role.unlink()
+    assert "aws_iam_role.open" in refused.stderr
+    assert "SC502" in refused.stderr
+    assert studyctl("bootstrap", "dev", "--json").must(0).document["changed"] is False
 
 
 def test_the_accounts_own_state_is_in_the_bucket_it_made(bucket: str, aws: AskAws, checkout: Checkout) -> None:

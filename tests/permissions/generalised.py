@@ -16,10 +16,13 @@ _OTHERS = re.compile(r"/(?:net|gwy)/\*/")
 
 _NEEDS_NOTHING = "sts:GetCallerIdentity"
 """Everybody may ask it, and no policy can change that (AWS STS API Reference)."""
-_OF_THE_PIPELINE = re.compile(rf"(:iam::\d+:(?:role|policy)/)(?={PROJECT})")
-"""Requests name a role or a policy without its path; those of the pipeline have one (terraform/ci_identity)."""
-_OF_MANY = re.compile(r"-(?:\d{12}-.*|[a-z]+-(?:plan|apply).*)")
-"""Where the name of something of the account tells an account and region, or an environment and a role."""
+_PATHS = {
+    "ci/": re.compile(rf"(:iam::\d+:(?:role|policy)/)(?={PROJECT}-[a-z]+-(?:plan|apply))"),
+    "boundaries/": re.compile(rf"(:iam::\d+:policy/)(?={PROJECT}-[a-z]+-workloads)"),
+}
+"""Requests name a role or a policy without its path; of those that bootstrap makes, some have one."""
+_OF_MANY = re.compile(r"-(?:\d{12}-.*|[a-z]+-(?:plan|apply|workloads).*)")
+"""Where the name of something of the account tells an account and region, or an environment and what it is for."""
 _EMULATORS_OWN = frozenset({"ecr:ListImages", "ecr:PutImage"})
 """There studyctl pushes the services of this checkout; in AWS docker does (iam-policies/studyctl/image.yaml)."""
 
@@ -35,13 +38,19 @@ def generalised(
     ignored = {_NEEDS_NOTHING, *_EMULATORS_OWN}
     rows = [(call["action"], call["resource"]) for call in calls if call["action"] not in ignored]
     if of_account:
-        rows = [(action, _OF_THE_PIPELINE.sub(r"\1ci/", resource)) for action, resource in rows]
+        rows = [(action, _with_path(resource)) for action, resource in rows]
     told = {action for action, resource in rows if not _OTHERS.search(resource)}
     return {
         (action, template_of(resource, source, of_account=of_account)): resource
         for action, resource in sorted(rows, reverse=True)
         if not (_OTHERS.search(resource) and action in told)
     }
+
+
+def _with_path(resource: str) -> str:
+    for path, names in _PATHS.items():
+        resource = names.sub(rf"\1{path}", resource)
+    return resource
 
 
 def template_of(resource: str, source: str = "", *, of_account: bool = False) -> str:

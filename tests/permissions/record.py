@@ -65,9 +65,14 @@ class Town:
     folder: Path
     seen: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
 
-    def run(self, group: str, *arguments: str, may_refuse: bool = False, **variables: str) -> Finished:
-        """Run a command to its good end; its calls belong to the group. What is refused by a rule was asked as well."""
-        with self.recorded(group):
+    def run(
+        self, group: str, *arguments: str, also: str = NOBODY, may_refuse: bool = False, **variables: str
+    ) -> Finished:
+        """Run a command to its good end; its calls belong to the group. What is refused by a rule was asked as well.
+
+        `also` is another group that the command is a case of.
+        """
+        with self.recorded(group, also):
             ended = CommandLine(self.checkout.folder)(*arguments, **variables)
         if may_refuse and ended.exit_code == Refused.exit_code:
             sys.stderr.write(f"{' '.join(arguments)}: {ended.stderr[-OF_A_REFUSAL:]}\n")
@@ -75,20 +80,24 @@ class Town:
         return ended.must(0)
 
     @contextmanager
-    def recorded(self, group: str) -> Iterator[None]:
-        """Keep for the group what is called meanwhile."""
+    def recorded(self, *groups: str) -> Iterator[None]:
+        """Keep for the groups what is called meanwhile."""
         began = time.monotonic()
         self._calls("DELETE")
         yield
         rows = [row for row in self._calls("DELETE") if row["role"] == OPERATOR]
+        new = [f"{self._keep(group, rows)} new of {group}" for group in groups if group != NOBODY]
+        told = f"{len(rows)} calls, {', '.join(new) or 'none kept'}"
+        sys.stderr.write(f"{time.strftime('%X')} {told}, {time.monotonic() - began:.0f} s\n")
+
+    def _keep(self, group: str, rows: list[dict[str, Any]]) -> int:
+        """Write what the group called until now, and say how much of it was new."""
         kept = self.seen.setdefault(group, {})
         before = len(kept)
         kept.update({f"{row['action']} {row['resource']}": {**row, "role": group} for row in rows})
-        if group:
-            lines = (json.dumps(row) for _, row in sorted(kept.items()))
-            (self.folder / f"{group}.jsonl").write_text("".join(f"{line}\n" for line in lines), "utf-8")
-        told = f"{group or 'nobody'}: {len(rows)} calls, {len(kept) - before} new"
-        sys.stderr.write(f"{time.strftime('%X')} {told}, {time.monotonic() - began:.0f} s\n")
+        lines = (json.dumps(row) for _, row in sorted(kept.items()))
+        (self.folder / f"{group}.jsonl").write_text("".join(f"{line}\n" for line in lines), "utf-8")
+        return len(kept) - before
 
     def edit(self, environment: str, *changes: tuple[str, str]) -> None:
         """Change an environment's file, and commit it."""
@@ -109,12 +118,13 @@ class Town:
             file.write(f"\n# build {number}\n")
         return {"PYTHONPATH": str(folder)}
 
-    def kill(self, sign: str, *arguments: str) -> None:
+    def kill(self, sign: str, *arguments: str, **variables: str) -> None:
         """Start a command, and kill it with all that it started as soon as an action was called."""
         command = [sys.executable, "-m", "studyctl.cli.main", *arguments]
         victim = subprocess.Popen(
             command,
             cwd=self.checkout.folder,
+            env={**os.environ, **variables},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -148,8 +158,9 @@ def story(town: Town) -> None:
     live(town)
     change(town)
     promote(town)
-    for name in ("prod", "dev"):
-        town.run("destroy", "destroy", name, "--confirm", name)
+    town.run("destroy", "destroy", "dev", "--confirm", "dev")
+    look(town, "prod")
+    town.run("destroy", "destroy", "prod", "--confirm", "prod")
 
 
 def prepare(town: Town) -> None:
@@ -172,7 +183,7 @@ def live(town: Town) -> None:
     town.run("release", "release", "dev", **town.other_services(1))
     town.run("rollback", "rollback", "dev", "--reason", "recorded")
     with town.recorded("release"):
-        town.kill("ecs:UpdateService", "release", "dev", "--tag", "killed")
+        town.kill("ecs:UpdateService", "release", "dev", **town.other_services(2))
     town.run("release", "lock", "release", "dev", "--force")
     town.run("release", "release", "dev", "--resume")
 
@@ -206,20 +217,19 @@ def ask(town: Town, name: str) -> None:
 def change(town: Town) -> None:
     """A deploy that changes what is there, its way back, and one that dies."""
     town.edit("dev", *CHANGES)
-    town.run("deploy", "deploy", "dev", **town.other_services(2))
+    town.run("deploy", "deploy", "dev", **town.other_services(3))
     town.run("rollback_infra", "rollback", "dev", "--infra")
     town.edit("dev", *((after, before) for before, after in CHANGES), *GROWN)
-    with town.recorded("apply"):
+    with town.recorded("apply", "deploy"):
         town.kill("firehose:CreateDeliveryStream", "deploy", "dev", "--only", "infra")
     town.run("recover", "recover", "dev", "--untaint-all", "--yes")
-    town.run("apply", "deploy", "dev", "--only", "infra")
+    town.run("apply", "deploy", "dev", "--only", "infra", also="deploy")
 
 
 def promote(town: Town) -> None:
     """Prod from nothing, and what was proven in dev."""
     town.run("deploy", "deploy", "prod")
-    look(town, "prod")
-    town.run("release", "release", "dev", **town.other_services(3))
+    town.run("release", "release", "dev", **town.other_services(4))
     town.run("promote", "promote", "dev", "prod", "--run-before", "migrate")
     town.run("rollback", "rollback", "prod", "--reason", "recorded")
 

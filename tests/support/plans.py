@@ -18,8 +18,11 @@ from studyctl.adapters.private_files import PrivateFolder
 from studyctl.adapters.specs import SpecFiles
 from studyctl.adapters.terraform.terraform import Terraform
 from studyctl.domain.environment import Environment
+from studyctl.domain.pipeline_identity import PipelineIdentity
+from studyctl.domain.residents import Resident
 from studyctl.domain.target import EMULATED_ACCOUNT_ID
 from studyctl.domain.workspace import Workspace
+from studyctl.usecases import bootstrap
 from studyctl.usecases.render import build_variables, state_bucket_name, variables_text
 
 # A state that is empty for certain, whatever was deployed on the same emulator.
@@ -101,7 +104,8 @@ class Planner:
     def __init__(self, folder: Path, emulator: EmulatorEndpoint) -> None:
         self._checkout = Checkout.copy(folder)
         self._emulator = emulator
-        (folder / "infra" / "platform" / "backend_override.tf").write_text(LOCAL_BACKEND, "utf-8")
+        for root in ("platform", "bootstrap"):
+            (folder / "infra" / root / "backend_override.tf").write_text(LOCAL_BACKEND, "utf-8")
 
     def plan(self, name: str) -> Plan:
         """Plan one environment; several threads may plan different ones."""
@@ -109,17 +113,29 @@ class Planner:
         bucket = state_bucket_name(environment.project, EMULATED_ACCOUNT_ID, environment.region)
         make_boundary(self._emulator, f"{environment.project}-{name}-workloads", bucket)
         workspace = Workspace.platform(name, self._checkout.folder)
-        variables = variables_text(build_variables(environment, EMULATED_ACCOUNT_ID))
+        variables = build_variables(environment, EMULATED_ACCOUNT_ID)
+        return Plan(environment, self._planned(workspace, variables, environment.region))
+
+    def account(self, pipeline: PipelineIdentity | None) -> Mapping[str, Any]:
+        """Plan what bootstrap makes of an account that every environment lives in; terraform's JSON."""
+        files = SpecFiles(self._checkout.folder)
+        specs = {name: files.load(name) for name in files.names()}
+        residents = {name: Resident.of(spec) for name, spec in specs.items()}
+        one = next(iter(specs.values()))
+        variables = bootstrap.variables(one, EMULATED_ACCOUNT_ID, residents, pipeline)
+        return self._planned(Workspace.bootstrap(self._checkout.folder), variables, one.region)
+
+    def _planned(self, workspace: Workspace, variables: Mapping[str, Any], region: str) -> Mapping[str, Any]:
         files = PrivateFolder(self._checkout.build)
-        files.write(workspace.var_file, variables)
+        files.write(workspace.var_file, variables_text(variables))
         # Each its own: plans that are made at once would lock each other out of one state.
         files.write(workspace.backend_config, f"path = {json.dumps(str(workspace.build / 'empty.tfstate'))}\n")
-        connection = connection_environment(self._emulator, region=environment.region)
+        connection = connection_environment(self._emulator, region=region)
         terraform = Terraform.find(os.environ, connection=connection)
         terraform.init(workspace)
         outcome = terraform.plan(workspace, "composition", out=workspace.build / "empty.tfplan")
         try:
-            return Plan(environment, terraform.show_plan(workspace, outcome.plan))
+            return terraform.show_plan(workspace, outcome.plan)
         finally:
             terraform.discard(outcome.plan)
 

@@ -30,11 +30,28 @@ def needs(service: str, operation: str, **params: Any) -> set[tuple[str, str]]:
         ("ssm", "PutParameter", {"Name": "/a/b"}, "ssm:PutParameter", f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/a/b"),
         ("sns", "Publish", {"TopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:t"}, "sns:Publish", f"arn:aws:sns:{REGION}:{ACCOUNT}:t"),
         ("ec2", "DescribeVpcs", {}, "ec2:DescribeVpcs", "*"),
+        ("rds", "DescribeDBInstances", {}, "rds:DescribeDBInstances", f"arn:aws:rds:{REGION}:{ACCOUNT}:db:*"),
+        ("rds", "DescribeDBInstances", {"DBInstanceIdentifier": "d"}, "rds:DescribeDBInstances", f"arn:aws:rds:{REGION}:{ACCOUNT}:db:d"),
+        ("cloudfront", "CreateDistributionWithTags", {}, "cloudfront:TagResource", f"arn:aws:cloudfront::{ACCOUNT}:distribution/*"),
+        ("logs", "PutDeliverySource", {"name": "a"}, "logs:PutDeliverySource", f"arn:aws:logs:{REGION}:{ACCOUNT}:delivery-source:a"),
         ("ec2", "CreateVpc", {"CidrBlock": "10.0.0.0/16"}, "ec2:CreateVpc", f"arn:aws:ec2:{REGION}:{ACCOUNT}:vpc/*"),
     ],
 )  # fmt: skip
 def test_action_and_resource(service: str, operation: str, params: dict[str, Any], action: str, resource: str) -> None:
     assert (action, resource) in needs(service, operation, **params)
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "params", "resource"),
+    [
+        ("route53", "ChangeTagsForResource", {"ResourceType": "hostedzone", "ResourceId": "Z1"}, "arn:aws:route53:::hostedzone/Z1"),
+        ("rds", "CreateDBInstanceReadReplica", {"DBInstanceIdentifier": "r", "SourceDBInstanceIdentifier": "p"}, f"arn:aws:rds:{REGION}:{ACCOUNT}:db:r"),
+    ],
+)  # fmt: skip
+def test_a_type_that_the_request_is_not_about_is_not_asked(
+    service: str, operation: str, params: dict[str, Any], resource: str
+) -> None:
+    assert needs(service, operation, **params) == {(f"{service}:{operation}", resource)}
 
 
 def test_a_role_that_is_handed_over_must_be_passed() -> None:

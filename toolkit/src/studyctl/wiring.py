@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import studyctl
 from studyctl.adapters.specs import SpecFiles
@@ -115,6 +115,7 @@ class Site:
 
     def bootstrap_ports(
         self,
+        lint: Callable[[Mapping[str, Any]], object],
         *,
         say: Callable[[str], None] = lambda _: None,
         on_event: OnEvent | None = None,
@@ -131,6 +132,7 @@ class Site:
             templates=PackagedTemplates(),
             first=FirstRoot(self.bootstrap_workspace),
             has_bucket=self.bucket.exists,
+            lint=lint,
             say=say,
             on_event=on_event,
             confirm=confirm,

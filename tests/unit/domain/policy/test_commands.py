@@ -35,7 +35,7 @@ from studyctl.domain.policy.request import Caller, Request
 CALLS = Path(__file__).resolve().parents[3] / "fixtures" / "studyctl-calls"
 CONTRACTS = {one.name: one for one in read_command_contracts(REPOSITORY)}
 ROLE = Caller.of(f"arn:aws:iam::{ACCOUNT}:role/ci/study-dev-apply")
-LIMIT = "iam:permissionsboundary"
+LIMIT, PASSED_TO = "iam:permissionsboundary", "iam:passedtoservice"
 EVERYTHING = policy(allow("*", "*"))
 OF_ROLE = {"plan": ("reads",), "apply": ("reads", "changes")}
 
@@ -80,7 +80,7 @@ def permitted(
 ) -> list[Call]:
     """The calls that a role may make, each about a role within the environment's boundary or within another one."""
     authoriser = Authoriser(Policies(documents(names, environment)))
-    context = {LIMIT: (limit(environment) if within is None else within,)}
+    context = {LIMIT: (limit(environment) if within is None else within,), PASSED_TO: ("ecs-tasks.amazonaws.com",)}
     return [c for c in calls if authoriser.decide(Request(ROLE, c.action, c.resource, context)).is_allowed]
 
 
@@ -137,6 +137,28 @@ def test_another_environment_and_its_own_role_are_out_of_reach(other: str) -> No
     service = other.split(":")[2]
     action = {"sqs": "sqs:DeleteQueue", "iam": "iam:PutRolePolicy"}[service]
     assert permitted(OF_ROLE["apply"], "dev", (Call(action, other),)) == []
+
+
+@pytest.mark.parametrize(("service", "is_passed"), [("dlm", True), ("ecs-tasks", True), ("lambda", False), ("ssm", False)])  # fmt: skip
+def test_a_role_is_passed_to_services_of_the_platform_only(service: str, is_passed: bool) -> None:
+    role = f"arn:aws:iam::{ACCOUNT}:role/study-dev-api-task"
+    request = Request(ROLE, "iam:PassRole", role, {PASSED_TO: (f"{service}.amazonaws.com",)})
+    assert Authoriser(Policies(documents(OF_ROLE["apply"], "dev"))).decide(request).is_allowed == is_passed
+
+
+@pytest.mark.parametrize("role", OF_ROLE)
+@pytest.mark.parametrize("action", ["kms:Decrypt", "kms:GenerateDataKey"])
+def test_nothing_is_decrypted_but_through_a_service_and_plans(role: str, action: str) -> None:
+    authoriser = Authoriser(Policies(documents(OF_ROLE[role], "dev")))
+
+    def may(**context: str) -> bool:
+        keys = {name.replace("_", ":"): (value,) for name, value in context.items()}
+        return authoriser.decide(Request(ROLE, action, f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1", keys)).is_allowed
+
+    assert may(kms_viaservice="s3.us-east-1.amazonaws.com")
+    assert may(kms_requestalias="alias/study-state-state")
+    assert not may(kms_requestalias="alias/study-dev-data")
+    assert not may()
 
 
 def applying(action: str, *, granted: bool, within: str | None) -> bool:

@@ -142,7 +142,10 @@ def test_a_role_of_the_pipeline_may_do_what_its_jobs_run(role: str, name: str) -
     held = {one.name: one for one in read_command_contracts(REPOSITORY)}
     texts = [text for part in OF_ROLE[role] for text in policies_of(held[part]).values()]
     authoriser = Authoriser(Policies(tuple(parse_policy(filled_in(text, DEV).encode(), role) for text in texts)))
-    context = {"iam:permissionsboundary": (f"arn:aws:iam::{ACCOUNT}:policy/boundaries/study-dev-workloads",)}
+    context = {
+        "iam:permissionsboundary": (f"arn:aws:iam::{ACCOUNT}:policy/boundaries/study-dev-workloads",),
+        "iam:passedtoservice": ("ecs-tasks.amazonaws.com",),
+    }
     requests = [Request(ROLE, call.action, call.resource, context) for call in recorded(name)]
     assert [(one.action, one.resource) for one in requests if not authoriser.decide(one).is_allowed] == []
 

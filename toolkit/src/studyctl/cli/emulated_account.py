@@ -56,6 +56,8 @@ def _is_ready(marker: Path, environments: str) -> bool:
 
 def _start(site: Site, pool: ThreadPoolExecutor) -> Future[BootstrapOutcome]:
     """Begin, and return as soon as state can be kept; a failure until then is raised here."""
+    from studyctl.wiring_lint import gate_of  # noqa: PLC0415  only where an account is prepared
+
     usable = threading.Event()
 
     def watch(_: Event, progress: Progress) -> None:
@@ -68,7 +70,7 @@ def _start(site: Site, pool: ThreadPoolExecutor) -> Future[BootstrapOutcome]:
         site.connection.account_id,
         site.bootstrap_workspace,
         new_run_id(),
-        site.bootstrap_ports(on_event=watch),
+        site.bootstrap_ports(gate_of(site.repository, lambda _: None), on_event=watch),
         residents=site.residents,
         pipeline=site.pipeline,
     )

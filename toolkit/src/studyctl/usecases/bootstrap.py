@@ -67,13 +67,17 @@ class FirstRoot(Protocol):
 
 @dataclass(frozen=True)
 class Ports:
-    """What preparing an account needs from the outside. `confirm` is asked before each apply that changes something."""
+    """What preparing an account needs from the outside. `confirm` is asked before each apply that changes something.
+
+    `lint` judges terraform's JSON of each plan, and raises when policies or controls speak against it.
+    """
 
     terraform: Terraform
     files: PrivateFiles
     templates: Templates
     first: FirstRoot
     has_bucket: Callable[[], bool]
+    lint: Callable[[Mapping[str, Any]], object]
     say: Callable[[str], None] = lambda _: None
     on_event: OnEvent | None = None
     confirm: Callable[[JudgedPlan], None] = lambda _: None
@@ -117,6 +121,7 @@ def bootstrap(
 
     Raises:
         StudyctlError: terraform's failures.
+        Refused: what `lint` found in the plan; nothing was applied.
         OutcomeUnknown: nobody knows the state of what is there.
     """
     bucket = state_bucket_name(environment.project, account_id, environment.region)
@@ -183,6 +188,7 @@ def _apply(workspace: Workspace, run_id: str, ports: Ports) -> JudgedPlan:
     out = workspace.run_dir(run_id) / "plan.tfplan"
     judged = make_plan(ports.terraform, workspace, run_id, PlanRequest(), out=out, on_event=ports.on_event)
     try:
+        ports.lint(judged.document)
         judged.verdict.enforce()
         if judged.has_changes:
             ports.confirm(judged)

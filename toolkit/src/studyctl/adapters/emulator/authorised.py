@@ -102,15 +102,24 @@ _NAMES = {
     "namespaceid": ("id", "namespaceid"),
     "dashboardname": ("dashboardname", "dashboardnames"),
     "distributionid": ("id",),
+    "deliverysourcename": ("name", "deliverysourcename"),
+    "deliverydestinationname": ("name", "deliverydestinationname"),
     "keyid": ("keyid", "targetkeyid"),
-    "id": ("id", "hostedzoneid"),
+    "id": ("id", "hostedzoneid", "resourceid"),
     "budgetname": ("budgetname",),
 }
 """How requests call what an ARN has a variable for; both lower-case."""
 _WHOLE = {"loggroupname"}
 """Names whose leading slash is part of the ARN."""
-_TYPES = {"s3": ("bucket", "object"), "ssm": ("parameter",)}
-"""Of services with many types, those of which a request can be; the names of the others are told in the same words."""
+_TYPES = {
+    "s3": ("bucket", "object"),
+    "ssm": ("parameter",),
+    "rds:CreateDBInstanceReadReplica": ("db",),
+}
+"""Of services or actions with many types, those of which a request can be; the names of the others are told in the same
+words, or are those of the primary that a replica is made of."""
+_OF_EVERY = {"cloudfront:TagResource": "distribution", "rds:DescribeDBInstances": "db"}
+"""What is asked of every one of a type where the request names none: AWS refuses it on `...:db:*`."""
 _FIELD = re.compile(r"\$\{([A-Za-z0-9]+)\}")
 _PASSED = re.compile(r"(?:role(?:arn)?|deliverlogspermissionarn)$", re.IGNORECASE)
 _ROLE = re.compile(r"arn:[^:]+:iam::\d{12}:role/.+")
@@ -145,8 +154,9 @@ def needs_of(service: str, region: str, account: str, operation: str, params: Ma
 def _arns(action: Action, facts: Mapping[str, str], params: Mapping[str, Any]) -> Iterator[str]:
     """Yield the resources of a request: ARNs it names, else those that its names make."""
     named = [text for text in _texts(params) if text.startswith("arn:")]
+    types = _types(action, params)
     for use, kind in zip(action.resources, catalogue().resource_types(action), strict=False):
-        if kind.name not in _TYPES.get(action.service, (kind.name,)):
+        if kind.name not in types:
             continue
         tests = [re.compile(_tested(arn)) for arn in kind.arns]
         given = [text for text in named if any(test.fullmatch(text) for test in tests)]
@@ -157,8 +167,16 @@ def _arns(action: Action, facts: Mapping[str, str], params: Mapping[str, Any]) -
         told = [arn for arn, is_told in made if is_told]
         if told:
             yield from told
-        elif use.is_required:
+        elif use.is_required or kind.name == _OF_EVERY.get(action.text):
             yield from (arn for arn, _ in made)
+
+
+def _types(action: Action, params: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the names of the types that a request can be about; Route 53's say which."""
+    known = tuple(kind.name for kind in catalogue().resource_types(action))
+    if (said := params.get("ResourceType")) in known:
+        return (str(said),)
+    return _TYPES.get(action.text, _TYPES.get(action.service, known))
 
 
 def _tested(template: str) -> str:

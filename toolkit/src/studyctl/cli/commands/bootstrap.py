@@ -10,11 +10,13 @@ from studyctl.cli.commands.deploy import EnvironmentName
 def bootstrap(context: typer.Context, environment: EnvironmentName) -> None:
     """Prepare an account once: the bucket and the key that state lives in, guards, and roles for the pipeline."""
     from studyctl.cli import plan_text  # noqa: PLC0415
+    from studyctl.cli.lint_text import summed  # noqa: PLC0415
     from studyctl.cli.narrator import Narrator  # noqa: PLC0415
     from studyctl.cli.session import open_site  # noqa: PLC0415
     from studyctl.domain.run import new_run_id  # noqa: PLC0415
     from studyctl.usecases import bootstrap as usecase  # noqa: PLC0415
     from studyctl.usecases.plan import JudgedPlan  # noqa: PLC0415
+    from studyctl.wiring_lint import gate_of  # noqa: PLC0415
 
     console, site = open_site(context, environment)
     account_id = site.connection.account_id
@@ -32,7 +34,12 @@ def bootstrap(context: typer.Context, environment: EnvironmentName) -> None:
         account_id,
         site.bootstrap_workspace,
         new_run_id(),
-        site.bootstrap_ports(say=console.say, on_event=Narrator(console, site).on_event(), confirm=confirm),
+        site.bootstrap_ports(
+            gate_of(site.repository, lambda report: console.say(f"          {summed(report)}")),
+            say=console.say,
+            on_event=Narrator(console, site).on_event(),
+            confirm=confirm,
+        ),
         residents=site.residents,
         pipeline=site.pipeline,
     )

@@ -34,19 +34,18 @@ LONGEST = {
 _PLACE = re.compile(r"\{([a-z_]+)\}")
 _NEEDED = frozenset({"what", "commands", "grants"})
 _PARTS = _NEEDED | {"includes", "unrecorded"}
+When = tuple[tuple[str, tuple[str, ...]], ...]
+"""Keys of the request, each with the values of which it must have one; `*` in a value stands for anything."""
 
 
 @dataclass(frozen=True, slots=True)
 class CommandGrant:
-    """Actions on resources. `because` says why no recording shows it, empty for what one does.
-
-    `when` are keys of the request, each with the one value that it must have.
-    """
+    """Actions on resources. `because` says why no recording shows it, empty for what one does."""
 
     actions: tuple[str, ...]
     resources: tuple[str, ...]
     because: str = ""
-    when: tuple[tuple[str, str], ...] = ()
+    when: When = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +121,7 @@ def _with_included(
 
 def _once(grants: Sequence[CommandGrant]) -> Iterator[CommandGrant]:
     """Yield for each action its widest resources; reasons and conditions stay apart."""
-    where: dict[tuple[str, str, tuple[tuple[str, str], ...]], dict[str, None]] = {}
+    where: dict[tuple[str, str, When], dict[str, None]] = {}
     for grant in grants:
         for action in grant.actions:
             where.setdefault((action, grant.because, grant.when), {}).update(dict.fromkeys(grant.resources))
@@ -144,10 +143,10 @@ def _grant(path: tuple[str | int, ...], row: Any, flaws: list[Flaw]) -> CommandG
         flaws.append(Flaw(path, f"it has {', '.join(sorted(wanted))}, and may have when"))
         return CommandGrant((), ())
     if not isinstance(row.get("when", {}), Mapping):
-        flaws.append(Flaw((*path, "when"), "it is a table of condition keys, each with its value"))
+        flaws.append(Flaw((*path, "when"), "it is a table of condition keys, each with its value or values"))
         return CommandGrant((), ())
     actions, resources = tuple(map(str, row["actions"])), tuple(map(str, row["resources"]))
-    when = tuple((str(key), str(value)) for key, value in row.get("when", {}).items())
+    when = tuple((str(key), _texts(value)) for key, value in row.get("when", {}).items())
     for number, text in enumerate(actions):
         if catalogue().action(text) is None:
             close = catalogue().suggest(text)
@@ -155,7 +154,7 @@ def _grant(path: tuple[str | int, ...], row: Any, flaws: list[Flaw]) -> CommandG
             flaws.append(Flaw((*path, "actions", number), f"{text!r} is no action{hint}"))
     texts: list[tuple[tuple[str | int, ...], str]] = [
         *(((*path, "resources", number), text) for number, text in enumerate(resources)),
-        *(((*path, "when", key), value) for key, value in when),
+        *(((*path, "when", key), value) for key, values in when for value in values),
     ]
     for place, text in texts:
         if strange := [name for name in _PLACE.findall(text) if name not in LONGEST]:
@@ -163,15 +162,27 @@ def _grant(path: tuple[str | int, ...], row: Any, flaws: list[Flaw]) -> CommandG
     return CommandGrant(actions, resources, str(row.get("because", "")), when)
 
 
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, list) else (str(value),)
+
+
 def _statements(grants: Sequence[CommandGrant]) -> Iterator[dict[str, Any]]:
     """Yield one statement for each set of resources and conditions."""
-    together: dict[tuple[tuple[str, ...], tuple[tuple[str, str], ...]], dict[str, None]] = {}
+    together: dict[tuple[tuple[str, ...], When], dict[str, None]] = {}
     for grant in grants:
         place = (tuple(sorted(grant.resources)), grant.when)
         together.setdefault(place, {}).update(dict.fromkeys(grant.actions))
     for (resources, when), actions in together.items():
         statement = {"Effect": "Allow", "Action": sorted(actions), "Resource": list(resources)}
-        yield {**statement, "Condition": {"StringEquals": dict(when)}} if when else statement
+        yield {**statement, "Condition": _condition(when)} if when else statement
+
+
+def _condition(when: When) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for key, values in when:
+        operator = "StringLike" if any("*" in value for value in values) else "StringEquals"
+        found.setdefault(operator, {})[key] = values[0] if len(values) == 1 else list(values)
+    return found
 
 
 def _length(statements: Sequence[Mapping[str, Any]]) -> int:
@@ -183,9 +194,13 @@ def _template(statement: Mapping[str, Any]) -> dict[str, Any]:
     made = {**statement, "Resource": list(map(_as_template, statement["Resource"]))}
     if when := statement.get("Condition"):
         made["Condition"] = {
-            operator: {key: _as_template(value) for key, value in keys.items()} for operator, keys in when.items()
+            operator: {key: _as_templates(value) for key, value in keys.items()} for operator, keys in when.items()
         }
     return made
+
+
+def _as_templates(value: str | list[str]) -> str | list[str]:
+    return _as_template(value) if isinstance(value, str) else [_as_template(text) for text in value]
 
 
 def _as_template(text: str) -> str:
