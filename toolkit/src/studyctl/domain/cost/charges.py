@@ -143,6 +143,7 @@ def _firewall(resource: Resource, _beside: Instance) -> Iterator[Charge]:
 
 
 def _alarm(resource: Resource, _beside: Instance) -> Iterator[Charge]:
+    """Each metric of a formula is charged; before a dimension is known the plan shows none of them, and one counts."""
     metrics = sum(bool(query.get("metric")) for query in resource.all("metric_query")) or 1
     yield Charge(resource.address, "alarm.metric", Decimal(metrics), "alarm")
 
