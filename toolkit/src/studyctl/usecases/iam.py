@@ -58,11 +58,11 @@ class Proof:
         """Return the roles that are not proven to hold exactly what they need."""
         return tuple(role for role in self.roles if not role.judgement.is_exact)
 
-    def enforce(self) -> None:
+    def enforce(self, *, is_told: bool = False) -> None:
         """Raise unless every role is proven.
 
         Raises:
-            Refused: with what is missing, too much or not known, role by role.
+            Refused: with what is missing, too much or not known, role by role; without it where it was told already.
         """
         found = self.inexact
         if not found:
@@ -74,7 +74,7 @@ class Proof:
         refuted = any(Standing.REFUTED in (r.judgement.sufficient, r.judgement.necessary) for r in found)
         raise Refused(
             f"{len(found)} of {len(self.roles)} roles are not proven to hold exactly what they need",
-            why="\n".join(shown),
+            why="" if is_told else "\n".join(shown),
             hint="Mend the policy or the contract in iam-policies/capabilities (docs/iam.md)."
             if refuted
             else "Deploy it, then prove it again: the plan of what is deployed knows every resource.",

@@ -97,7 +97,7 @@ def prove(
     console = console_of(context)
     console.data(proof_value(proof), proof_table(proof))
     console.say(proof_summary(proof), style="bold")
-    proof.enforce()
+    proof.enforce(is_told=not console.options.as_json)
 
 
 @app.command()
