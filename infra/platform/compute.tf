@@ -28,6 +28,7 @@ module "services" {
     kind           = var.services[each.key].capacity
     on_demand_base = var.services[each.key].capacity == "spot" && var.services[each.key].scaling.min > 1 ? 1 : 0
   }
+  rollout     = each.value.is_single ? { minimum_healthy_percent = 0, maximum_percent = 100 } : {}
   permissions = { workload = data.aws_iam_policy_document.workload[each.key].json }
   has_exec    = var.cluster.has_exec
   collector   = local.collectors[each.key]

@@ -69,6 +69,16 @@ data "aws_iam_policy_document" "workload" {
   }
 
   dynamic "statement" {
+    for_each = length(each.value.deletes) == 0 ? [] : [each.value.deletes]
+
+    content {
+      sid       = "DeleteObjects"
+      actions   = ["s3:DeleteObject"]
+      resources = [for key in statement.value : "${module.buckets[key].bucket.arn}/*"]
+    }
+  }
+
+  dynamic "statement" {
     for_each = length(each.value.reads) + length(each.value.writes) == 0 ? [] : ["objects"]
 
     content {

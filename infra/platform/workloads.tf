@@ -1,5 +1,5 @@
 # What runs: one image, its role by argument. Sizes come from the environment; everything that must be the same
-# everywhere is here.
+# everywhere is here. `writes` includes deleting; `is_single`: the old task of a release is gone before the new one starts.
 locals {
   workloads = {
     api = {
@@ -12,7 +12,9 @@ locals {
       reads           = []
       lists           = ["uploads"]
       writes          = ["uploads"]
+      deletes         = []
       uses_vector     = true
+      is_single       = false
     }
     notification = {
       port            = 8000
@@ -24,7 +26,9 @@ locals {
       reads           = []
       lists           = []
       writes          = []
+      deletes         = []
       uses_vector     = false
+      is_single       = false
     }
     document = {
       port            = null
@@ -36,7 +40,9 @@ locals {
       reads           = ["uploads"]
       lists           = ["uploads"]
       writes          = ["processed"]
+      deletes         = []
       uses_vector     = false
+      is_single       = false
     }
     indexing = {
       port            = null
@@ -48,7 +54,9 @@ locals {
       reads           = ["processed"]
       lists           = ["processed"]
       writes          = []
+      deletes         = []
       uses_vector     = true
+      is_single       = false
     }
     quiz = {
       port            = null
@@ -60,7 +68,9 @@ locals {
       reads           = ["processed"]
       lists           = ["processed"]
       writes          = []
+      deletes         = []
       uses_vector     = true
+      is_single       = false
     }
     outbox_relay = {
       port            = null
@@ -72,7 +82,23 @@ locals {
       reads           = []
       lists           = []
       writes          = []
+      deletes         = []
       uses_vector     = false
+      is_single       = false
+    }
+    scheduler = {
+      port            = null
+      paths           = []
+      websocket_paths = []
+      priority        = null
+      consumes        = null
+      publishes       = []
+      reads           = []
+      lists           = []
+      writes          = []
+      deletes         = ["uploads"] # what is too old; its text is the document worker's to delete
+      uses_vector     = true
+      is_single       = true
     }
   }
 }

@@ -26,7 +26,7 @@ resource "aws_ecs_service" "main" {
   desired_count   = var.scaling.min
 
   platform_version              = "LATEST"
-  availability_zone_rebalancing = "ENABLED"
+  availability_zone_rebalancing = var.rollout.maximum_percent > 100 ? "ENABLED" : "DISABLED" # it moves a task by starting another first
   enable_execute_command        = var.has_exec
   enable_ecs_managed_tags       = true
   propagate_tags                = "SERVICE"

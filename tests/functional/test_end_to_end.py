@@ -81,7 +81,15 @@ def test_the_outputs_name_what_an_operator_needs(deployed: Finished, studyctl: C
     platform = studyctl("outputs", "dev", "--json").must(0).document["platform"]
     assert platform == deployed.document["outputs"]["platform"]
     assert platform["cluster"]["name"] == NAME
-    assert set(platform["services"]) == {"api", "notification", "document", "indexing", "quiz", "outbox_relay"}
+    assert set(platform["services"]) == {
+        "api",
+        "notification",
+        "document",
+        "indexing",
+        "quiz",
+        "outbox_relay",
+        "scheduler",
+    }
     assert set(platform["buckets"]) == {"uploads", "processed", "web", "logs"}
     assert set(platform["queue_urls"]) == {"document_queue", "indexing_queue", "quiz_queue", "notification_queue"}
     assert platform["distribution"] is None

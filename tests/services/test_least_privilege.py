@@ -8,11 +8,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 
+import psycopg
 import pytest
 from tests.support.contracts import OWN, Surveyor
 from tests.support.recording import ACCOUNT, Recorder
 from tests.support.servers.moto import REGION, MotoServer
-from tests.support.servers.postgres import PostgresServer
+from tests.support.servers.postgres import Database, PostgresServer
 from tests.support.servers.qdrant import QdrantServer
 from tests.support.servers.valkey import ValkeyServer
 from tests.support.study_platform import SQS, StudyPlatform, study_platform
@@ -26,7 +27,7 @@ from studyctl.domain.policy.capabilities.required import least
 from studyctl.domain.policy.graph.world import Identity, IdentityKind
 from studyservices.__main__ import main
 
-ROLES = ("api", "notification", "document", "indexing", "quiz", "outbox-relay")
+ROLES = ("api", "notification", "document", "indexing", "quiz", "outbox-relay", "scheduler")
 WAIT_SECONDS = 180.0
 NOT_SEEN = {
     "elasticache:Connect": "it signs a token by itself and calls nothing",
@@ -79,7 +80,7 @@ def platform(
     moto_server: MotoServer,
     recorders: dict[str, Recorder],
 ) -> Iterator[StudyPlatform]:
-    """The platform after a day's work: a document was uploaded, read, indexed, asked about and removed."""
+    """The platform after a day's work: documents were uploaded, read, indexed, asked about, removed, and grew old."""
     valkey_server.empty()
     database = postgres_server.create_database()
     assert main(["migrate"], database.variables()) == 0
@@ -87,8 +88,14 @@ def platform(
     with study_platform(
         folder, SQS, valkey=valkey_server, postgres=database, qdrant=qdrant, moto=moto_server
     ) as platform:
-        platform.start(*ROLES, told=lambda name: through(recorders[name], moto_server, platform.variables))
+        platform.start(
+            *ROLES,
+            told=lambda name: through(recorders[name], moto_server, platform.variables),
+            DOCUMENT_RETENTION_DAYS="1",
+            SCHEDULER_INTERVAL_SECONDS="0.5",
+        )
         work(platform, recorders["document"])
+        grow_old(platform, database, recorders["scheduler"])
         yield platform
 
 
@@ -106,6 +113,15 @@ def work(platform: StudyPlatform, document: Recorder) -> None:
             seen.append(message["event"]["event_type"] if message["type"] == "event" else message["type"])
         assert user.api.delete(f"/api/documents/{document_id}").status_code == 204
     until(lambda: any(call.action == "s3:DeleteObject" for call in document.calls), "the text is deleted", WAIT_SECONDS)
+
+
+def grow_old(platform: StudyPlatform, database: Database, scheduler: Recorder) -> None:
+    with platform.user() as user:
+        document_id = user.upload(STUDY_TEXT.encode(), "old.txt", "text/plain", index="false")
+        until(lambda: user.document(document_id)["document"]["status"] == "processed", "its text", WAIT_SECONDS)
+    with psycopg.connect(database.url, autocommit=True) as connection:
+        connection.execute("UPDATE documents SET created_at = created_at - interval '2 days'")
+    until(lambda: any(call.action == "s3:DeleteObject" for call in scheduler.calls), "it is removed", WAIT_SECONDS)
 
 
 @pytest.mark.parametrize("name", ROLES)

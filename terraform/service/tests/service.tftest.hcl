@@ -218,6 +218,23 @@ run "a_fixed_count_needs_no_policies" {
   }
 }
 
+run "one_task_at_a_time_stops_before_it_starts_anew" {
+  command = plan
+  variables {
+    scaling = { min = 1, max = 1 }
+    rollout = { minimum_healthy_percent = 0, maximum_percent = 100 }
+  }
+
+  assert {
+    condition     = [aws_ecs_service.main.deployment_minimum_healthy_percent, aws_ecs_service.main.deployment_maximum_percent] == [0, 100]
+    error_message = "The old task is gone before the new one starts."
+  }
+  assert {
+    condition     = aws_ecs_service.main.availability_zone_rebalancing == "DISABLED"
+    error_message = "Rebalancing starts a second task first; ECS refuses it with a maximum of 100."
+  }
+}
+
 run "refuses_what_would_not_run" {
   command = plan
   variables {

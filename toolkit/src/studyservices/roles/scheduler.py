@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 
 import psycopg
 
 from studyruntime.broker.connection import RedisConnection, credentials_for
+from studyruntime.config import Environment, Settings
 from studyruntime.errors import RuntimeFailure
 from studyruntime.health import HealthChecks
 from studyruntime.logs import get_logger
@@ -34,13 +35,25 @@ def run(surroundings: Surroundings) -> int:
         upkeep = Upkeep(assembly.database, assembly.journal, assembly.removal, _rules(options))
         health = HealthChecks(is_draining=stop.is_set, metrics=metrics)
         health.add("database", measured(assembly.database, metrics))
-        cache = RedisConnection(settings.require_broker(), credentials_for(settings.require_broker(), settings.aws))
-        shared = SharedState(assembly.database, assembly.tasks, cache, metrics)
-        with closing(cache), StatusServer(surroundings, Status(surroundings, health, metrics, shared.measure)):
+        with (
+            _looking_at_shared_state(assembly, settings, metrics) as measure,
+            StatusServer(surroundings, Status(surroundings, health, metrics, measure)),
+        ):
             while not stop.is_set():
                 _do_round(assembly, upkeep.jobs, stop, metrics)
                 stop.wait(options.scheduler_interval_seconds)
     return 0
+
+
+@contextmanager
+def _looking_at_shared_state(assembly: Assembly, settings: Settings, metrics: Metrics) -> Iterator[Callable[[], None]]:
+    """What is asked of queues and cache before metrics are told. In the cloud nothing: AWS measures them itself."""
+    if settings.environment is Environment.CLOUD:
+        yield lambda: None
+        return
+    broker = settings.require_broker()
+    with closing(RedisConnection(broker, credentials_for(broker, settings.aws))) as cache:
+        yield SharedState(assembly.database, assembly.tasks, cache, metrics).measure
 
 
 def _do_round(

@@ -36,6 +36,10 @@ CONSUMED_QUEUES = {
 BALANCED = frozenset({"api", "notification"})
 
 
+# Which services are one task at a time: what they do must not be done twice at once.
+SINGLE = frozenset({"scheduler"})
+
+
 class Cluster(Spec):
     """The ECS cluster that the services share."""
 
@@ -96,10 +100,14 @@ class Services(Spec):
     indexing: Annotated[Service, Field(description="Worker that fills the vector database.")]
     quiz: Annotated[Service, Field(description="Worker that generates quizzes.")]
     outbox_relay: Annotated[Service, Field(description="Publishes the events of the database's outbox to the queues.")]
+    scheduler: Annotated[
+        Service,
+        Field(description="Hands out work again that got lost, and removes what is too old; one task, never two."),
+    ]
 
     @model_validator(mode="after")
     def _fits_what_each_does(self) -> Services:
-        refuse((*self._backlog_problems(), *self._release_problems()))
+        refuse((*self._backlog_problems(), *self._release_problems(), *self._count_problems()))
         return self
 
     def by_name(self) -> dict[str, Service]:
@@ -123,6 +131,13 @@ class Services(Spec):
                     f"{name} is behind no load balancer, so no traffic can be moved: write rolling"
                     f" ({service.release.strategy} is for: {', '.join(sorted(BALANCED))})",
                 )
+
+    def _count_problems(self) -> Iterator[Problem]:
+        for name, service in self.by_name().items():
+            if name in SINGLE and (service.scaling.max > 1 or service.scaling.schedules):
+                key = "max" if service.scaling.max > 1 else "schedules"
+                advice = "write 1" if key == "max" else "remove them"
+                yield Problem((name, "scaling", key), f"{name} is one task, never two, and never none: {advice}")
 
 
 class Queue(Spec):
