@@ -94,7 +94,7 @@ class Account:
 
     def secret(self, service: str, variable: str) -> str:
         """What a service is told in secret."""
-        [container] = self.definition(service)["containerDefinitions"]
+        [container] = [each for each in self.definition(service)["containerDefinitions"] if each["essential"]]
         [reference] = [each["valueFrom"] for each in container["secrets"] if each["name"] == variable]
         return str(self.aws("secretsmanager").get_secret_value(SecretId=reference)["SecretString"])
 
