@@ -34,6 +34,7 @@ def needs(service: str, operation: str, **params: Any) -> set[tuple[str, str]]:
         ("rds", "DescribeDBInstances", {"DBInstanceIdentifier": "d"}, "rds:DescribeDBInstances", f"arn:aws:rds:{REGION}:{ACCOUNT}:db:d"),
         ("cloudfront", "CreateDistributionWithTags", {}, "cloudfront:TagResource", f"arn:aws:cloudfront::{ACCOUNT}:distribution/*"),
         ("logs", "PutDeliverySource", {"name": "a"}, "logs:PutDeliverySource", f"arn:aws:logs:{REGION}:{ACCOUNT}:delivery-source:a"),
+        ("application-autoscaling", "RegisterScalableTarget", {"ResourceId": "service/c/s"}, "application-autoscaling:RegisterScalableTarget", f"arn:aws:application-autoscaling:{REGION}:{ACCOUNT}:scalable-target/*"),
         ("ec2", "CreateVpc", {"CidrBlock": "10.0.0.0/16"}, "ec2:CreateVpc", f"arn:aws:ec2:{REGION}:{ACCOUNT}:vpc/*"),
     ],
 )  # fmt: skip

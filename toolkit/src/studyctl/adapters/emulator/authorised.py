@@ -107,8 +107,9 @@ _NAMES = {
     "keyid": ("keyid", "targetkeyid"),
     "id": ("id", "hostedzoneid", "resourceid"),
     "budgetname": ("budgetname",),
+    "resourceid": (),  # of a scalable target: AWS's own id, where requests say ResourceId to what is scaled
 }
-"""How requests call what an ARN has a variable for; both lower-case."""
+"""How requests call what an ARN has a variable for, both lower-case; nothing where they never tell it."""
 _WHOLE = {"loggroupname"}
 """Names whose leading slash is part of the ARN."""
 _TYPES = {
