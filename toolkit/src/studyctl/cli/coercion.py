@@ -1,7 +1,7 @@
 """Parameters read without pydantic, which Typer loads for every one of them: as long as a lint of one policy takes.
 
-Flags, text, paths and choices that are spelled exactly need nothing of it. Whatever else was given goes to Typer,
-which says what is wrong with it.
+Flags, text, paths and choices that are spelled exactly need nothing of it, nor does a number that was not given.
+Whatever else was given goes to Typer, which says what is wrong with it.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def _is_list(annotation: Any) -> bool:
 
 
 def _is_plain(kind: Any) -> bool:
-    return kind in (bool, str, Path) or (isinstance(kind, type) and issubclass(kind, enum.StrEnum))
+    return kind in (bool, str, Path, int) or (isinstance(kind, type) and issubclass(kind, enum.StrEnum))
 
 
 def _is_exact(kind: type, value: Any) -> bool:
