@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping
-from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
 
 import pytest
-from tests.support.releases.commands import Environment
+from tests.support.report_pages import HOSTILE, planned_page, report, shown
 
-from studyctl.adapters.price_files import read_prices
-from studyctl.adapters.specs import SpecFiles
-from studyctl.cli.report_page import page
-from studyctl.domain.answer import Answer, Known, NotKnown
-from studyctl.domain.target import Connection, TargetKind
-from studyctl.usecases.cost import price_plan
-from studyctl.usecases.lint import LintRequest, PlanDocument, lint
-from studyctl.usecases.live import look
-from studyctl.usecases.report import Document, EnvironmentReport, Judges, gather, not_planned
+from studyctl.domain.answer import Known, NotKnown
+from studyctl.usecases.report import not_planned
 
 REPOSITORY = Path(__file__).resolve().parents[3]
-HOSTILE = "<script>alert('x')</script>"
 TITLES = [
     "Services",
     "Alarms",
@@ -62,28 +50,9 @@ class _Tags(HTMLParser):
             self._is_title = False
 
 
-def report(document: Answer[Document], *, nothing: NotKnown | None = None) -> EnvironmentReport:
-    environment = Environment()
-    environment.release("a", reason=HOSTILE)
-    unknown = nothing or NotKnown(HOSTILE)
-    files = SpecFiles(REPOSITORY)
-    judges = Judges(
-        policy=lambda found: lint(LintRequest(date(2026, 11, 29), plans=(PlanDocument("plan", found),))),
-        price=lambda found: price_plan(found, files.load("staging"), read_prices(REPOSITORY)),
-    )
-    live = look(unknown, environment.ledger, environment="staging", at="2026-11-29T09:00:00+00:00")
-    return gather("staging", status=unknown, live=live, document=document, judges=judges)
-
-
-def shown(found: EnvironmentReport) -> str:
-    return page(found, Connection(TargetKind.AWS, account_id="1" * 12, region="eu-central-1"))
-
-
 @pytest.fixture(scope="module")
-def planned() -> Iterator[str]:
-    fixture = REPOSITORY / "tests" / "fixtures" / "staging.plan.json"
-    document: Mapping[str, Any] = json.loads(fixture.read_text("utf-8"))
-    yield shown(report(Known(document)))
+def planned() -> str:
+    return planned_page()
 
 
 def test_every_part_stands_on_the_page_with_and_without_a_plan(planned: str) -> None:
