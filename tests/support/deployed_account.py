@@ -110,6 +110,26 @@ class Account:
 
         wait(is_done, f"{service} to run {revision}")
 
+    def await_steady(self) -> None:
+        """Wait until every service has all of its tasks and none that starts or is being replaced."""
+        ecs = self.aws("ecs")
+
+        def is_steady() -> bool:
+            names = ecs.list_services(cluster=NAME, maxResults=100)["serviceArns"]
+            found = [
+                service
+                for first in range(0, len(names), 10)  # as many as one call describes
+                for service in ecs.describe_services(cluster=NAME, services=names[first : first + 10])["services"]
+            ]
+            return all(
+                each["runningCount"] == each["desiredCount"]
+                and not each["pendingCount"]
+                and len(each["deployments"]) == 1
+                for each in found
+            )
+
+        wait(is_steady, "all services to be steady")
+
     def scale(self, service: str, count: int) -> None:
         """Let a service have so many tasks; autoscaling must agree."""
         target = {

@@ -122,6 +122,7 @@ def database_stopped(account: Account) -> Iterator[datetime]:
     rds.stop_db_instance(DBInstanceIdentifier=instance["DBInstanceIdentifier"])
     yield began
     rds.start_db_instance(DBInstanceIdentifier=instance["DBInstanceIdentifier"])
+    account.await_steady()  # ECS may be about to replace what was not ready meanwhile
 
 
 FAULTS: Mapping[str, Callable[[Account], AbstractContextManager[datetime]]] = {
@@ -181,8 +182,10 @@ def revised(account: Account, service: str, **variables: str) -> Iterator[dateti
     good = account.definition(service)
     account.run(service, _revision(account, good, variables))
     account.await_silence()
-    yield _now()
-    account.run(service, good["taskDefinitionArn"])
+    try:
+        yield _now()
+    finally:
+        account.run(service, good["taskDefinitionArn"])
 
 
 def asked(account: Account, path: str, *, askers: int) -> AbstractContextManager[None]:
