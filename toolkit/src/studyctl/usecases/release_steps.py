@@ -33,6 +33,10 @@ class StepFailed(Exception):
     """A step came to nothing; the release goes back. The text is what people are told."""
 
 
+class DeploymentFailed(StepFailed):
+    """ECS gave a deployment of ours up, or turned it back."""
+
+
 @dataclass(frozen=True)
 class Work:
     """What every step needs to know besides the entry."""
@@ -112,8 +116,18 @@ def await_start(work: Work, entry: LedgerEntry, step: Step) -> LedgerEntry:
 
 
 def follow(work: Work, entry: LedgerEntry, step: Step) -> LedgerEntry:
-    """Wait until every one of our deployments serves, or one of them fails."""
-    return _followed(work, entry, step, serves)
+    """Wait until every one of our deployments serves, or one of them fails.
+
+    A way back that ECS turned back while an alarm rings is told once more: the tasks that it replaces may have rung it
+    after it began, and ECS ignores only what rings when a deployment begins.
+    """
+    try:
+        return _followed(work, entry, step, serves)
+    except DeploymentFailed as failed:
+        if not (entry.operation.goes_back and _is_excused(work, entry, step)):
+            raise
+        work.ports.narrator.progress(f"{str(failed).splitlines()[0]} An alarm rings, which ECS ignores now: once more")
+    return _followed(work, update(work, entry, step), step, serves)
 
 
 def serves(verdict: RolloutVerdict) -> bool:
@@ -133,7 +147,8 @@ def follow_deployments(
     """Follow one deployment of each named service; the ids to know them by from now on.
 
     Raises:
-        StepFailed: one of them failed, or was not there in time.
+        DeploymentFailed: one of them failed.
+        StepFailed: one of them was not there in time.
     """
     clock, told = work.ports.clock, ""
     deadline = clock.seconds() + timeout_seconds
@@ -141,7 +156,7 @@ def follow_deployments(
         verdicts = _look(work, names, arns, ids)
         for key, verdict in verdicts.items():
             if verdict.progress is Progress.FAILED:
-                raise StepFailed(f"{key}: {verdict.detail}{failures_of(work, names[key], arns[key])}")
+                raise DeploymentFailed(f"{key}: {verdict.detail}{failures_of(work, names[key], arns[key])}")
             ids[key] = verdict.deployment_id
         waiting = _grouped({key: each.detail for key, each in verdicts.items() if not until(each)})
         if verdicts and not waiting:
@@ -188,13 +203,27 @@ def failures_of(work: Work, service: str, definition_arn: str) -> str:
     ECS itself only says that an alarm was detected.
     """
     try:
-        seen = work.ports.services.see([service]).get(service)
+        alarms = _ringing(work, [service])
         stopped: Iterable[StoppedTask] = work.ports.services.failures(service, definition_arn=definition_arn)
     except StudyctlError as unanswered:
         return f"\n(why its tasks stopped could not be asked: {unanswered.what})"
-    states = work.ports.monitors.alarm_states(seen.alarm_names) if seen else {}
-    ringing = [f"\nalarm {name} rings" for name, state in states.items() if state is AlarmState.ALARM]
+    ringing = [f"\nalarm {name} rings" for name in alarms]
     return "".join((*ringing, *(f"\n{task}" for task in list(stopped)[:TASKS_TOLD])))
+
+
+def _is_excused(work: Work, entry: LedgerEntry, step: Step) -> bool:
+    """Whether an alarm rings that may have failed a deployment; who cannot be asked excuses nothing."""
+    try:
+        return bool(_ringing(work, [entry.release.services[key].service for key in step.services]))
+    except StudyctlError:
+        return False
+
+
+def _ringing(work: Work, services: Sequence[str]) -> list[str]:
+    """Return the alarms that ring, of those that ECS watches during deployments of these services."""
+    names = [name for seen in work.ports.services.see(services).values() for name in seen.alarm_names]
+    states = work.ports.monitors.alarm_states(names) if names else {}
+    return [name for name, state in states.items() if state is AlarmState.ALARM]
 
 
 def _grouped(details: Mapping[str, str]) -> list[str]:
