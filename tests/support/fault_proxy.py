@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
 
 HOST = "127.0.0.1"
 UPSTREAM_SECONDS = 120
@@ -126,19 +127,18 @@ class FaultProxy:
 @contextmanager
 def fault_proxy(upstream_port: int, upstream_tls: ssl.SSLContext | None = None) -> Iterator[FaultProxy]:
     """A proxy that lives for the body."""
-    proxy = FaultProxy(upstream_port, upstream_tls)
+    opened = FaultProxy(upstream_port, upstream_tls)
 
     class Handler(_Handler):
-        def ask(self, call: Call) -> Answer:
-            return proxy.answer(call)
+        proxy = opened
 
     server = ThreadingHTTPServer((HOST, 0), Handler)
     server.daemon_threads = True  # a held call must not keep the session from ending
-    proxy.port = server.server_address[1]
+    opened.port = server.server_address[1]
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield proxy
+        yield opened
     finally:
         server.shutdown()
         server.server_close()
@@ -146,9 +146,7 @@ def fault_proxy(upstream_port: int, upstream_tls: ssl.SSLContext | None = None) 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-
-    def ask(self, call: Call) -> Answer:
-        raise NotImplementedError
+    proxy: ClassVar[FaultProxy]
 
     def handle_one_request(self) -> None:
         try:
@@ -163,7 +161,7 @@ class _Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length") or 0)
         body = self._chunks() if self.headers.get("Transfer-Encoding") == "chunked" else self.rfile.read(length)
         try:
-            answer = self.ask(Call(self.command, self.path, dict(self.headers.items()), body))
+            answer = self.proxy.answer(Call(self.command, self.path, dict(self.headers.items()), body))
         except ConnectionCut:
             # closing with nothing to linger for is what sends a reset
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

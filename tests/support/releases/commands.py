@@ -12,6 +12,7 @@ from tests.support.releases.mortal import Killed
 from tests.support.releases.stores import MemoryLedger, MemoryLock
 from tests.support.releases.world import World
 
+from studyctl.domain.release.definitions import image_of
 from studyctl.domain.release.images import ImageReference
 from studyctl.domain.release.ledger import LedgerEntry
 from studyctl.domain.release.plan import RolloutPlan
@@ -153,3 +154,14 @@ class Environment:
                 return command(self.work(holding), Actor(self.world.running, "somebody"))
         finally:
             self.calls, self.world.calls, self.world.kill_at = self.world.calls, 0, None
+
+
+def serving(environment: Environment) -> set[str]:
+    """The last characters of the images that services work towards: the letter each was released by."""
+    world = environment.world
+    return {image_of(world.definitions[arn])[-1] for arn in world.serving_arns().values()}
+
+
+def told(environment: Environment) -> list[tuple[str, str]]:
+    """What became of each entry of the ledger, oldest first."""
+    return [(entry.operation.value, entry.status.value) for entry in environment.entries]

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from tests.support.freezes import FROZEN
-from tests.support.releases.commands import QUICK, Environment
+from tests.support.releases.commands import QUICK, Environment, serving, told
 from tests.support.releases.definitions import SECRET, digest
 from tests.support.releases.mortal import Killed
 from tests.support.releases.world import Behaviour
@@ -41,17 +41,8 @@ def environment() -> Environment:
     return made
 
 
-def serving(environment: Environment) -> set[str]:
-    world = environment.world
-    return {image_of(world.definitions[arn])[-1] for arn in world.serving_arns().values()}
-
-
 def schema(version: str, *pending: str) -> tuple[str, ...]:
     return (f'{{"schema": {{"app_version": "{version}", "schema_version": "1", "pending": [{", ".join(pending)}]}}}}',)
-
-
-def told(environment: Environment) -> list[tuple[str, str]]:
-    return [(entry.operation.value, entry.status.value) for entry in environment.entries]
 
 
 def test_nothing_to_release_registers_nothing(environment: Environment) -> None:

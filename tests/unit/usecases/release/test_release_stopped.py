@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from tests.support.releases.commands import Environment, Told
+from tests.support.releases.commands import Environment, Told, serving, told
 from tests.support.releases.definitions import digest
 from tests.support.releases.world import Behaviour
 
-from studyctl.domain.release.definitions import image_of
 from studyctl.domain.release.ledger import LedgerEntry, Status
 from studyctl.domain.release.steps import Step
 from studyctl.errors import Interrupted, OutcomeUnknown, ReleaseFailed
@@ -18,15 +17,6 @@ def environment() -> Environment:
     made = Environment()
     made.release("a")
     return made
-
-
-def serving(environment: Environment) -> set[str]:
-    world = environment.world
-    return {image_of(world.definitions[arn])[-1] for arn in world.serving_arns().values()}
-
-
-def told(environment: Environment) -> list[tuple[str, str]]:
-    return [(entry.operation.value, entry.status.value) for entry in environment.entries]
 
 
 class Impatient(Told):
