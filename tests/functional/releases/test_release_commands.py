@@ -51,6 +51,11 @@ class Town:
         """The ledger, newest first."""
         return ledger_of(self.stages[name].session, STATE_BUCKET, name).entries()
 
+    def pushed(self, name: str) -> set[str]:
+        """The digests in the registry of an environment."""
+        ecr, repository = self.stages[name].client("ecr"), self.stages[name].platform["registry_url"].partition("/")[2]
+        return {image["imageDigest"] for image in ecr.list_images(repositoryName=repository)["imageIds"]}
+
     def serving(self, name: str = "dev") -> set[str]:
         """The digests that serve."""
         return {image.rpartition("@")[2] for image in self.stages[name].serving().values()}
@@ -173,6 +178,7 @@ def test_a_freeze_refuses_releases_and_promotions_and_lets_everybody_go_back(tow
         town.studyctl("release", "dev", "--tag", tag).must(3)
         assert "(century)" in town.studyctl("promote", "dev", "staging").must(3).stderr
         assert (town.entries(), town.entries("staging")) == before
+        assert not town.serving() & town.pushed("staging"), "no image was copied either"
         town.studyctl("release", "dev", "--tag", tag, "--dry-run").must(0)
         town.studyctl("release", "dev", "--tag", tag, "--override-freeze", "logins fail").must(0)
         number = str(town.entries()[0].number)
@@ -201,7 +207,9 @@ def test_what_a_cancelled_job_left_is_finished_by_the_next_one(
     assert ended == Ended(130 if len(signals) == 1 else -signal.SIGKILL, signals), (tmp_path / "log").read_text()
     assert town.entries()[0].status is Status.UNDERWAY
 
-    again = town.studyctl(*words).must(0)
+    outputs = tmp_path / "outputs"
+    again = town.studyctl(*words, GITHUB_OUTPUT=str(outputs)).must(0)
+    assert outputs.read_text("utf-8") == f"release={number}\n", "which release a later job may promote"
     assert f"release {number} was left at step" in again.stderr
     assert (town.entries()[0].number, town.entries()[0].status) == (number, Status.PROVEN)
     assert town.serving() == {image}
@@ -211,7 +219,13 @@ def test_only_what_was_proven_is_promoted_and_with_the_same_digests(town: Town) 
     studyctl = town.studyctl
     assert "nothing was ever proven in staging" in studyctl("promote", "staging", "dev").must(3).stderr
     studyctl("promote", "dev", "dev").must(64)
-    promoted = studyctl("promote", "dev", "staging", "--json").must(0).document["entry"]
+    studyctl("promote", "dev", "staging", "--manifest", "nowhere.json").must(64)
+    serves = next(entry.number for entry in town.entries() if entry.status is Status.PROVEN)
+    another = studyctl("promote", "dev", "staging", "--release", str(serves + 1)).must(3)
+    assert f"serves dev, not release {serves + 1}" in another.stderr
+    assert not town.serving() & town.pushed("staging"), "what is refused copies nothing"
+    release = ("promote", "dev", "staging", "--release", str(serves), "--json")
+    promoted = studyctl(*release).must(0).document["entry"]
     assert (promoted["operation"], promoted["status"]) == ("promotion", "proven")
     assert promoted["promoted_from"] == f"dev {town.entries()[0].number}"
     assert town.serving("staging") == town.serving("dev")

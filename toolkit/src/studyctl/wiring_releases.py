@@ -199,13 +199,17 @@ class ReleaseSite:
         source = EcrRepository(elsewhere.session.client("ecr", region=region), image.repository)
         return copy_image(image, source, EcrRepository(self.site.session.client("ecr"), self.place.registry_url))
 
+    def has(self, image: Image) -> bool:
+        """Whether this environment's registry has an image of another one."""
+        return self.aws.registry.digest_of(self.place.registry_url, digest=image.digest) is not None
+
     def require_there(self, image: Image, source: str) -> None:
         """Stop unless this environment's registry has an image; for what must not send anything.
 
         Raises:
             PreflightFailed: it has to be copied first.
         """
-        if self.aws.registry.digest_of(self.place.registry_url, digest=image.digest) is None:
+        if not self.has(image):
             name = self.site.environment.name
             raise PreflightFailed(
                 f"{image.short} of {source} is not in the registry of {name} yet",

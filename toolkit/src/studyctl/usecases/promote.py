@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from studyctl.domain.release.history import last_proven, unfinished
+from studyctl.domain.release.history import find, last_proven, unfinished
 from studyctl.domain.release.images import Image, ImageReference, same_elsewhere
 from studyctl.domain.release.ledger import LedgerEntry
 from studyctl.errors import Refused
@@ -32,11 +32,13 @@ class Promotion:
         return f"{self.source.environment} {self.source.number}"
 
 
-def plan_promotion(entries: Sequence[LedgerEntry], environment: str) -> Promotion:
+def plan_promotion(entries: Sequence[LedgerEntry], environment: str, *, only: int | None = None) -> Promotion:
     """What may leave `environment`: the release that serves there, proven and baked. `entries` are its ledger's.
 
+    `only` is the entry that somebody agreed to; what serves must be its release, put back or not.
+
     Raises:
-        Refused: nothing was proven there, it is not what serves, or it was never baked.
+        Refused: nothing was proven there, it is not what serves, it was never baked, or nobody agreed to it.
     """
     latest, proven = unfinished(entries), last_proven(entries)
     if latest is not None and latest.is_baking:
@@ -57,8 +59,21 @@ def plan_promotion(entries: Sequence[LedgerEntry], environment: str) -> Promotio
             why="Only what was released, tested and baked there is promoted.",
             hint=f"Release there first: studyctl release {environment}",
         )
+    if only is not None:
+        _require_agreed(entries, proven, only, environment)
     _require_baked(entries, proven, environment)
     return Promotion(same_elsewhere(proven.release.images), proven)
+
+
+def _require_agreed(entries: Sequence[LedgerEntry], proven: LedgerEntry, only: int, environment: str) -> None:
+    agreed = find(entries, only)
+    if agreed is not None and agreed.origin == proven.origin:
+        return
+    raise Refused(
+        f"release {proven.origin} serves {environment}, not release {only}",
+        why="Another one came in there since, so what would go on is not what was agreed to. Nothing was changed.",
+        hint=f"Promote what serves where somebody agreed to it, or look: studyctl releases {environment}",
+    )
 
 
 def _require_baked(entries: Sequence[LedgerEntry], proven: LedgerEntry, environment: str) -> None:

@@ -22,6 +22,10 @@ def promote(
             help="AWS profile that reads FROM, where that is another account: its ledger and its registry",
         ),
     ] = None,
+    only: Annotated[
+        int | None,
+        typer.Option("--release", metavar="ENTRY", help="only if this entry of FROM's `releases` is what serves there"),
+    ] = None,
     run_before: RunBefore = None,
     accept_alarm: AcceptAlarm = None,
     force_migrations: ForceMigrations = False,
@@ -49,28 +53,31 @@ def promote(
 
     if source == target:
         raise UsageError(f"{source} is both FROM and TO", hint="Name where it was proven, then where it shall go.")
-    _, from_site = open_site(context, source, start=False, profile=from_profile)
-    promotion = plan_promotion(ledger_for(from_site).entries(), source)
-    console, site = open_site(context, target, start=False)
-    releases = open_releases(site)
-    for image in promotion.exact:
-        if dry_run and site.connection.is_real:
-            releases.require_there(image, source)
-        elif (copied := releases.bring(image, from_site)).manifests:
-            console.say(f"{image.short} was copied to {releases.place.registry_url}: {copied.blobs} layers were sent")
-    request = request_of(
+    asked = request_of(
         run_before=run_before,
         accepted=accept_alarm or (),
         force_migrations=force_migrations,
         manifest=manifest,
         reason=reason,
         dry_run=dry_run,
-        permit=permit_for(console, site, override_freeze, dry_run=dry_run),
-        promoted_from=promotion.promoted_from,
         lock_timeout_seconds=options_of(context).lock_timeout_seconds,
     )
+    _, from_site = open_site(context, source, start=False, profile=from_profile)
+    promotion = plan_promotion(ledger_for(from_site).entries(), source, only=only)
+    console, site = open_site(context, target, start=False)
+    permit = permit_for(console, site, override_freeze, dry_run=dry_run)
+    releases = open_releases(site)
+    for image in promotion.exact:
+        if dry_run and site.connection.is_real:
+            releases.require_there(image, source)
+            continue
+        if not dry_run and not releases.has(image):
+            permit.require()  # what is not there yet is not served either, so this changes something
+        if (copied := releases.bring(image, from_site)).manifests:
+            console.say(f"{image.short} was copied to {releases.place.registry_url}: {copied.blobs} layers were sent")
+    request = replace(asked, images=promotion.images, permit=permit, promoted_from=promotion.promoted_from)
     if not dry_run:
         finish_what_was_left(console, releases, lock_timeout_seconds=request.lock_timeout_seconds)
-    outcome = run_release(console, releases, replace(request, images=promotion.images), new_run_id())
+    outcome = run_release(console, releases, request, new_run_id())
     publish(markdown.release(target, outcome, dry_run=dry_run))
     console.data(outcome_json(outcome, dry_run=dry_run), outcome_text(target, outcome, dry_run=dry_run))

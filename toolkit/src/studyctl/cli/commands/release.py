@@ -91,7 +91,7 @@ def release_as_asked(
     from studyctl.cli import markdown  # noqa: PLC0415
     from studyctl.cli.permit import permit_for  # noqa: PLC0415
     from studyctl.cli.release_text import outcome_json, outcome_text  # noqa: PLC0415
-    from studyctl.cli.runner_files import publish  # noqa: PLC0415
+    from studyctl.cli.runner_files import publish, set_output  # noqa: PLC0415
     from studyctl.cli.session import open_site  # noqa: PLC0415
     from studyctl.domain.run import new_run_id  # noqa: PLC0415
     from studyctl.wiring_releases import open_releases  # noqa: PLC0415
@@ -107,6 +107,8 @@ def release_as_asked(
     request = replace(request, permit=permit_for(console, site, override_freeze, dry_run=dry_run))
     outcome = run_release(console, releases, request, new_run_id())
     publish(markdown.release(environment, outcome, dry_run=dry_run))
+    if outcome.serving is not None:
+        set_output(release=str(outcome.serving.number))
     console.data(outcome_json(outcome, dry_run=dry_run), outcome_text(environment, outcome, dry_run=dry_run))
 
 
