@@ -74,6 +74,8 @@ locals {
         description        = "Deploys and releases ${name}"
         policies           = merge(granted.reads, granted.changes)
         boundary           = local.boundaries[name]
+        # As long as the longest job of deploy.yml: credentials that end in the middle of an apply leave its state unstored.
+        max_session_duration_seconds = 14400
       }
     },
     {

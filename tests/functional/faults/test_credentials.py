@@ -45,6 +45,24 @@ def test_f51_f55_f56_sts_says_what_is_wrong_before_anything_is_called(
     assert refused.value.hint
 
 
+def test_f51_keys_of_the_environment_that_say_they_are_over_are_told_as_that(
+    aws: FaultProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where they say so, boto3 would end with an error of its own before it asks anybody."""
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "ASIAEXAMPLE",
+        "AWS_SECRET_ACCESS_KEY": "x",
+        "AWS_SESSION_TOKEN": "y",
+        "AWS_CREDENTIAL_EXPIRATION": "2026-01-01T00:00:00Z",
+    }.items():
+        monkeypatch.setenv(name, value)
+    aws.plays(fails(403, "ExpiredToken", "expired"), "GetCallerIdentity", times=None)
+    region_only = {"AWS_REGION": "us-east-1"}
+    session = AwsSession(Connection(TargetKind.AWS, "123456789012", "us-east-1", region_only, endpoint_url=aws.url))
+    with pytest.raises(PreflightFailed, match="have expired"):
+        caller_identity(session)
+
+
 def test_f48_an_endpoint_that_is_down_is_one_clear_error(aws: FaultProxy, session: AwsSession) -> None:
     aws.plays(cut_before, times=None)
     with pytest.raises(PreflightFailed, match="could not be reached"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -16,11 +17,13 @@ from studyctl.adapters.pipeline_files import read_pipeline
 from studyctl.domain.policy.rules.rule import ask
 from studyctl.domain.policy.workflow_rules.registry import WORKFLOW_RULES
 
+BOOTSTRAP = "infra/bootstrap/pipeline.tf"
 DEPLOY, DRIFT, PLAN = "workflows/deploy.yml", "workflows/drift.yml", "workflows/plan.yml"
 ROLLBACK = "workflows/rollback.yml"
 SETUP, ACCOUNT, SECOND = (f"actions/{name}/action.yml" for name in ("setup", "account", "second-account"))
 FROM_HERE = "github.event.pull_request.head.repo.full_name == github.repository"
 OF_THE_MATRIX = "environment: ${{ matrix.environment }}"
+UNTIL = "AWS_CREDENTIAL_EXPIRATION: ${{ steps.account.outputs.until }}"
 ON_MAIN = "    if: github.ref == 'refs/heads/main'\n"
 
 
@@ -39,7 +42,7 @@ class Twin:
 
 OURS = (
     Twin("SC801", DEPLOY, "ubuntu-24.04-arm", "ubuntu-latest"),
-    Twin("SC802", DEPLOY, "timeout-minutes: 240", "timeout-minutes: 20"),
+    Twin("SC802", ROLLBACK, "timeout-minutes: 60", "timeout-minutes: 20"),
     Twin("SC803", PLAN, f"'true' && {FROM_HERE}", "'true'"),
     Twin("SC804", ROLLBACK, ON_MAIN, ""),
     Twin("SC805", ACCOUNT, "        allowed-account-ids: ${{ inputs.account-id }}\n", ""),
@@ -49,6 +52,7 @@ OURS = (
     Twin("SC807", DRIFT, f"{OF_THE_MATRIX}-drift", f"{OF_THE_MATRIX}-plan"),
     Twin("SC808", DEPLOY, "retention-days: 1\n", "retention-days: 30\n"),
     Twin("SC809", DEPLOY, ' --seal "$SEAL"', ""),
+    Twin("SC809", DEPLOY, ' --release "$RELEASE"', ""),
     Twin("SC810", SETUP, 'python-version: "3.12"', 'python-version: "3.12"\n        cache: pip'),
     Twin("SC811", PLAN, "exec .venv/bin/studyctl plan", "exec terraform plan"),
     Twin("SC812", DEPLOY, "run: exec .venv/bin/studyctl promote", "run: .venv/bin/studyctl promote"),
@@ -56,6 +60,9 @@ OURS = (
     Twin("SC814", "CODEOWNERS", "/terraform/", "/elsewhere/"),
     Twin("SC815", "workflows/ci.yml", "studyctl lint", "studyctl doctor"),
     Twin("SC816", SETUP, "exec make setup", 'make setup; echo "$PWD/.venv/bin" >>"$GITHUB_PATH"'),
+    Twin("SC817", DRIFT, "--lock-timeout 10m", "--lock-timeout 30m"),
+    Twin("SC817", DEPLOY, "          seconds: 14400\n", ""),
+    Twin("SC817", DEPLOY, f"          {UNTIL}\n          SEAL", "          SEAL"),
 )
 
 ZIZMORS = (
@@ -86,6 +93,17 @@ def test_every_rule_of_ours_has_a_twin() -> None:
 def test_our_rule_sees_it_and_only_that_rule_does(twin: Twin, tmp_path: Path) -> None:
     found = ask(WORKFLOW_RULES, read_pipeline(spoiled(twin, tmp_path)), "ours")
     assert {finding.rule for finding in found} == {twin.rule}, [finding.message for finding in found]
+
+
+def test_no_job_asks_for_credentials_that_last_longer_than_its_role_allows() -> None:
+    (longest,) = re.findall(r"max_session_duration_seconds = (\d+)", (REPOSITORY / BOOTSTRAP).read_text("utf-8"))
+    asked = {
+        int(step.given("seconds"))
+        for job in read_pipeline(REPOSITORY).jobs
+        for step in job.steps
+        if step.given("seconds")
+    }
+    assert max(asked) == int(longest)
 
 
 def zizmor(folder: Path) -> set[str]:

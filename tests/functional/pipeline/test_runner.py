@@ -152,6 +152,20 @@ def test_our_own_actions_are_followed_with_their_inputs(run: Run) -> None:
         run(steps("uses: $/.github/actions/greet"), **files)
 
 
+def test_an_action_of_ours_hands_on_what_it_declares_and_nothing_else(run: Run) -> None:
+    action = (
+        "outputs: {sum: {value: '${{ steps.add.outputs.sum }}'}}\nruns:\n  using: composite\n  steps:\n"
+        "    - {id: add, shell: bash, run: 'echo sum=5 >>\"$GITHUB_OUTPUT\"'}\n"
+        "    - {shell: bash, run: 'echo kept=inside >>\"$GITHUB_OUTPUT\"'}\n"
+    )
+    files = {".github/actions/add/action.yml": action}
+    use = "{id: use, uses: $/.github/actions/add}"
+    (job,) = run(steps(use, "run: echo ${{ steps.use.outputs.sum }}"), **files)
+    assert job.steps[-1].said == "5\n"
+    with pytest.raises(NotUnderstood, match="there is no kept in it"):
+        run(steps(use, "run: echo ${{ steps.use.outputs.kept }}"), **files)
+
+
 def test_a_checkout_is_the_commit_and_needs_the_right_to_read(run: Run, origin: Origin) -> None:
     checkout = "{uses: actions/checkout@a, with: {persist-credentials: false}}"
     look = "run: git status --porcelain; git rev-parse HEAD; cat file"

@@ -124,7 +124,7 @@ _ACTIONS: Mapping[str, tuple[frozenset[str], Callable[[Call], Done]]] = {
     "actions/checkout": (frozenset({"persist-credentials", "fetch-depth"}), _checkout),
     "actions/setup-python": (frozenset({"python-version"}), lambda _: Done()),
     "aws-actions/configure-aws-credentials": (
-        frozenset({"allowed-account-ids", "aws-region", "role-to-assume"})
+        frozenset({"allowed-account-ids", "aws-region", "role-to-assume", "role-duration-seconds"})
         | {"output-credentials", "output-env-credentials"},
         _enter_account,
     ),

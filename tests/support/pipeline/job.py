@@ -129,7 +129,8 @@ class Job:
         if content["runs"]["using"] != "composite":
             raise NotUnderstood(f"{folder} is no composite action")
         inside = Scope({"github": scope.contexts["github"], "inputs": inputs})
-        return self.steps_of(content["runs"]["steps"], inside, variables)[0]
+        runs, left = self.steps_of(content["runs"]["steps"], inside, variables)
+        return (*runs[:-1], replace(runs[-1], outputs=dict(_declared(content, left))))
 
     def _run(self, name: str, script: str, shell: str, own: Mapping[str, str]) -> StepRun:
         mark = uuid.uuid4().hex
@@ -172,6 +173,13 @@ class Job:
             **told,
             **self.exported,
         }
+
+
+def _declared(action: Mapping[str, Any], scope: Scope) -> Iterator[tuple[str, str]]:
+    """What a composite action hands on: what it declares, and nothing else of its steps."""
+    for name, told in action.get("outputs", {}).items():
+        if scope.status.is_success:
+            yield name, scope.text(told["value"])
 
 
 def _values(file: Path) -> dict[str, str]:

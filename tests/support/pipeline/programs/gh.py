@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from tests.support.pipeline.programs.refusal import refuse
 
 ISSUES = "STAND_IN_ISSUES"
 """The folder with `1.md`, `2.md` …; a comment is `pr-NUMBER.md`."""
+_OF_A_TITLE = re.compile(r'map\(select\(\.title == "(?P<title>[^"\\]+)"\)\)\[0\]\.number // empty')
 
 
 def main(words: list[str]) -> None:
@@ -19,9 +21,10 @@ def main(words: list[str]) -> None:
     folder = Path(os.environ[ISSUES])
     folder.mkdir(exist_ok=True)
     match words:
-        case ["issue", "list", "--state", "open", "--search", query, "--json", "number", "--jq", ".[0].number"]:
-            title = query.removeprefix('in:title "').removesuffix('"')
-            sys.stdout.write(f"{next((path.stem for path in _issues(folder) if _title(path) == title), '')}\n")
+        case ["issue", "list", "--state", "open", "--app", "github-actions", "--search", query, *chosen]:
+            searched, wanted = query.removeprefix('in:title "').removesuffix('"'), _selected(chosen)
+            found = [path for path in _issues(folder) if searched in _title(path) and wanted in (None, _title(path))]
+            sys.stdout.write(f"{found[0].stem}\n" if found else "\n")
         case ["issue", "edit", number, "--body-file", body]:
             path = folder / f"{number}.md"
             _write(path, _title(path), Path(body))
@@ -31,6 +34,16 @@ def main(words: list[str]) -> None:
             shutil.copyfile(body, folder / f"pr-{number}.md")
         case _:
             refuse("gh", words)
+
+
+def _selected(chosen: list[str]) -> str | None:
+    """The one title that the filter lets through; None: any that the search found, which only has the words in it."""
+    if chosen == ["--json", "number", "--jq", ".[0].number"]:
+        return None
+    found = _OF_A_TITLE.fullmatch(chosen[-1])
+    if found is None or chosen[:-1] != ["--json", "number,title", "--jq"]:
+        refuse("gh", chosen)
+    return found["title"]
 
 
 def _issues(folder: Path) -> list[Path]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import threading
+from collections.abc import Mapping
 from typing import Any
 
 import boto3
@@ -25,7 +27,7 @@ class AwsSession:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        variables = connection.variables
+        variables = _keys_of(connection)
         self._session = boto3.session.Session(
             aws_access_key_id=variables.get("AWS_ACCESS_KEY_ID"),
             aws_secret_access_key=variables.get("AWS_SECRET_ACCESS_KEY"),
@@ -45,3 +47,14 @@ class AwsSession:
                     service, region_name=key[1], endpoint_url=self._connection.endpoint_url, config=CONFIG
                 )
             return self._clients[key]
+
+
+def _keys_of(connection: Connection) -> Mapping[str, str]:
+    """The connection's keys, else those that stand in the environment; none: boto3 looks where else they may be.
+
+    boto3 would find the latter too. But where `AWS_CREDENTIAL_EXPIRATION` is over it raises an error that tells nobody
+    what to do, and AWS itself says that they have expired.
+    """
+    if connection.profile or "AWS_ACCESS_KEY_ID" in connection.variables:
+        return connection.variables
+    return os.environ if {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"} <= os.environ.keys() else {}

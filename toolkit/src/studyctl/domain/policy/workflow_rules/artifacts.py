@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator
 
 from studyctl.domain.policy.rules.rule import Offence
-from studyctl.domain.policy.workflow_rules.subject import OWN_ENTERING, Pipeline, rule
+from studyctl.domain.policy.workflow_rules.subject import CALL, OWN_ENTERING, Pipeline, Step, rule
 
 UPLOAD = "actions/upload-artifact@"
 PLAN = ".tfplan"
 UNNAMED = re.compile(r"[*?\[]|/$|^\.?$")
-APPLY = re.compile(r"\bstudyctl\s+apply\b.*")
+APPLY = re.compile(CALL + r"apply\b.*")
+PROMOTE = re.compile(CALL + r"promote\b.*")
 
 
 def named_files_for_a_time(pipeline: Pipeline) -> Iterator[Offence]:
@@ -31,14 +32,22 @@ def named_files_for_a_time(pipeline: Pipeline) -> Iterator[Offence]:
             yield step.at(f"it is kept {kept or '90'} days, {longest} at most would do")
 
 
-def plans_are_sealed(pipeline: Pipeline) -> Iterator[Offence]:
-    """Yield applies that believe a plan by the artifact alone."""
+def what_was_agreed_to_is_what_goes_on(pipeline: Pipeline) -> Iterator[Offence]:
+    """Yield applies that believe a plan by the artifact alone, and promotions of whatever serves by then."""
     for step in pipeline.steps:
-        for call in APPLY.findall(step.run.replace("\\\n", " ")):
-            seal = re.search(r'--seal[ =]"?\$\{?(?P<name>[A-Z_]+)\}?"?', call)
-            told = str((step.content.get("env") or {}).get(seal["name"], "")) if seal else ""
-            if "needs." not in told or ".outputs." not in told:
+        for call in APPLY.findall(step.run):
+            if not _is_told_by_a_job("--seal", call, step):
                 yield step.at("the plan's seal does not come from the output of the job that planned")
+        for call in PROMOTE.findall(step.run):
+            if not _is_told_by_a_job("--release", call, step):
+                yield step.at("the release does not come from the output of the job that proved it")
+
+
+def _is_told_by_a_job(option: str, call: str, step: Step) -> bool:
+    """Whether the option's value is a variable of the step that holds the output of an earlier job."""
+    found = re.search(rf'{option}[ =]"?\$\{{?(?P<name>[A-Z_]+)\}}?"?', call)
+    told = str((step.content.get("env") or {}).get(found["name"], "")) if found else ""
+    return "needs." in told and ".outputs." in told
 
 
 def nothing_is_cached_beside_credentials(pipeline: Pipeline) -> Iterator[Offence]:
@@ -62,10 +71,11 @@ RULES = (
     ),
     rule(
         "SC809",
-        "plan-without-seal",
-        plans_are_sealed,
-        summary="What was approved is what is applied: the plan's seal travels as a job's output, not with the plan",
-        fix='Write `apply ENV --plan FILE --seal "$SEAL"` with SEAL from needs.JOB.outputs in env.',
+        "not-what-was-agreed-to",
+        what_was_agreed_to_is_what_goes_on,
+        summary="What was approved is what goes on: the plan's seal and the proven release travel as a job's output",
+        fix='Write `apply ENV --plan FILE --seal "$SEAL"` and `promote FROM TO --release "$RELEASE"`, both from '
+        "needs.JOB.outputs in env.",
     ),
     rule(
         "SC810",

@@ -28,7 +28,7 @@ def terraform_only_through_the_toolkit(pipeline: Pipeline) -> Iterator[Offence]:
 def signals_reach_the_toolkit(pipeline: Pipeline) -> Iterator[Offence]:
     """Yield steps in which a shell stands between the runner and the command."""
     for step in pipeline.steps:
-        lines = [line for line in step.run.replace("\\\n", " ").splitlines() if STUDYCTL.search(line)]
+        lines = [line for line in step.run.splitlines() if STUDYCTL.search(line)]
         if lines and (len(lines) > 1 or not lines[0].lstrip().startswith("exec ") or "|" in lines[0]):
             yield step.at("the runner's SIGINT reaches a shell, not the toolkit")
 

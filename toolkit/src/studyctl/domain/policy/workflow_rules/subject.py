@@ -14,8 +14,11 @@ from studyctl.domain.policy.rules.rule import Offence, Rule
 Path = tuple[str | int, ...]
 SOURCE = "https://docs.github.com/en/actions/reference/security/secure-use"
 
+CALL = r"\bstudyctl(?:\s+-[\w-]+(?:[= ](?!-)\S+)?)*?\s+"
+"""The program and its global options, which may stand before the command."""
 CHANGING = re.compile(
-    r"\bstudyctl\s+(apply|bootstrap|deploy|destroy|promote|recover|release|rollback)\b(?!.*--dry-run)"
+    CALL + r"(apply|bootstrap|deploy|destroy|lock\s+release|promote|recover|release|rollback)\b(?![^\n#;&|]*--dry-run)"
+    r"|\bmake\b.*\s(deploy|destroy)\b"
 )
 """A command that changes an account."""
 ENTERING = "aws-actions/configure-aws-credentials@"
@@ -116,8 +119,8 @@ class Step:
 
     @property
     def run(self) -> str:
-        """Its commands; empty: it uses an action."""
-        return str(self.content.get("run", ""))
+        """Its commands, each on one line; empty: it uses an action."""
+        return str(self.content.get("run", "")).replace("\\\n", " ")
 
     @property
     def uses(self) -> str:
