@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from studyctl.adapters.git import checked_out, describe_commit
+from studyctl.adapters.git import changed_paths, checked_out, describe_commit
 from studyctl.domain.pipeline_scope import INFRASTRUCTURE
-from studyctl.errors import Refused
+from studyctl.errors import Refused, UsageError
 
 
 def git(repository: Path, *arguments: str) -> str:
@@ -70,3 +70,27 @@ def test_a_working_tree_is_its_commit_only_while_no_file_differs(repository: Pat
     (repository / "infra" / "file").write_text("now", "utf-8")
     (repository / ".git" / "index").write_bytes(b"broken")
     assert describe_commit(repository) == f"{commit}-dirty", "whether files differ cannot be said"
+
+
+def test_what_a_change_touches_is_told_with_both_names_of_what_it_moved(repository: Path) -> None:
+    base = committed(repository, infra="a", toolkit="b" * 100)
+    git(repository, "mv", "toolkit", "docs")
+    committed(repository, infra="c")
+    assert changed_paths(repository, base) == ("docs/file", "infra/file", "toolkit/file")
+
+
+def test_what_main_did_meanwhile_is_no_change_of_the_branch(repository: Path) -> None:
+    left = committed(repository, infra="a")
+    committed(repository, toolkit="of main")
+    main = git(repository, "rev-parse", "HEAD")
+    git(repository, "checkout", "--quiet", "-b", "branch", left)
+    committed(repository, docs="of the branch")
+    assert changed_paths(repository, main) == ("docs/file",)
+
+
+@pytest.mark.parametrize("base", ["0" * 40, "", "nowhere", "--output=made", "HEAD:infra", "HEAD..HEAD"])
+def test_what_is_no_commit_is_refused_and_git_does_nothing_else(repository: Path, base: str) -> None:
+    committed(repository, infra="a")
+    with pytest.raises(UsageError, match="is no commit"):
+        changed_paths(repository, base)
+    assert sorted(path.name for path in repository.iterdir()) == [".git", "infra"]

@@ -89,3 +89,9 @@ def test_a_manifest_with_a_gap_is_none(missing: str) -> None:
     del (content[outer] if inner else content)[inner or outer]
     with pytest.raises(StalePlan):
         PlanManifest.from_json(content)
+
+
+@pytest.mark.parametrize("expiry", ["2099-01-01T00:00:00", "2099-01-01", "never", "", None, 4_070_908_800])
+def test_an_expiry_that_is_no_moment_is_refused_and_no_crash(expiry: Any) -> None:
+    with pytest.raises(StalePlan, match="not one that this studyctl wrote"):
+        PlanManifest.from_json({**MANIFEST.to_json(), "expires_at": expiry}).require(HERE, NOW)

@@ -42,8 +42,9 @@ def changed_paths(repository: Path, base: str) -> tuple[str, ...]:
     Raises:
         UsageError: there is no such commit here.
     """
-    told = _git(repository, "diff", "--name-only", "--no-renames", "-z", f"{base}...HEAD", "--")
-    if told is None or base.startswith("-"):
+    known = _git(repository, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{base}^{{commit}}")
+    told = _git(repository, "diff", "--name-only", "--no-renames", "-z", f"{known}...HEAD", "--") if known else None
+    if told is None:
         raise UsageError(f"{base!r} is no commit of this checkout", hint="Fetch it first: git fetch --unshallow")
     return tuple(path for path in told.split("\0") if path)
 

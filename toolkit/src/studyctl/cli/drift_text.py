@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from studyctl.cli import plan_text
+from studyctl.cli.markdown import fenced, within
 
 if TYPE_CHECKING:
     from studyctl.domain.drift import DriftReport
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 DRIFTED = "<!-- drifted -->"
 """Tells the scheduled job that there is something to open an issue for."""
+ISSUE_CHARACTERS = 20_000
 
 
 def summed(found: DriftReport) -> str:
@@ -43,11 +45,12 @@ def lines(found: DriftReport) -> list[str]:
     return told
 
 
-def markdown(environment: str, found: DriftReport) -> str:
-    """For a scheduled job's issue or summary."""
+def markdown(environment: str, found: DriftReport, *, is_brief: bool = False) -> str:
+    """For a scheduled job's issue or summary. A brief one fits into an issue with two others."""
     parts = [f"### {environment}: {summed(found)}", ""]
     if found.has_drifted:
-        parts += [DRIFTED, "```text", *lines(found), "```", ""]
+        told = lines(found)
+        parts += [DRIFTED, *fenced(within(told, ISSUE_CHARACTERS) if is_brief else told)]
         parts += [
             f"Bring it back with `studyctl deploy {environment}`, take it over into the code, "
             "or let it be for a while in `infra/drift.yaml`.",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import typer
@@ -36,6 +38,20 @@ def explain(failure: BaseException) -> int:
     if isinstance(failure, BrokenPipeError):
         return 141
     return _explain_bug(failure)
+
+
+@contextmanager
+def told_in(md: Path | None) -> Iterator[None]:
+    """Begin a file that a command is to tell in, and add why it failed. The step's summary gets that in any case."""
+    if md is not None:
+        md.write_text("", "utf-8")
+    try:
+        yield
+    except StudyctlError as failure:
+        if md is not None:
+            with md.open("a", encoding="utf-8") as file:
+                file.write(_without_secrets(markdown.failure(failure, is_brief=True)) + "\n")
+        raise
 
 
 def _explain_bug(failure: BaseException) -> int:

@@ -15,16 +15,35 @@ if TYPE_CHECKING:
     from studyctl.usecases.release import ReleaseOutcome
 
 SHOWN = 50
-"""GitHub cuts a summary off at 1 MiB and a comment at 65,536 characters."""
+PART_CHARACTERS = 5_000
+"""GitHub refuses a comment or an issue of more than 65,536 characters: a comment has three plans of at most four such
+parts. A summary may have 1 MiB."""
 
 
-def failure(error: StudyctlError) -> str:
+def within(lines: Sequence[str], characters: int = PART_CHARACTERS) -> list[str]:
+    """As many lines as fit, and how many did not."""
+    kept: list[str] = []
+    for number, line in enumerate(lines):
+        characters -= len(line) + 1
+        if characters < 0:
+            return [*kept, f"… and {len(lines) - number} more lines, in the job's summary"]
+        kept.append(line)
+    return kept
+
+
+def fenced(lines: Sequence[str], language: str = "text") -> list[str]:
+    """Lines as they are, whatever is in them: what names and values say must not become links or mentions."""
+    return [f"```{language}", *(line.replace("```", "` ` `") for line in lines), "```", ""]
+
+
+def failure(error: StudyctlError, *, is_brief: bool = False) -> str:
     """What happened, why, and what to run next."""
     head, _, rest = error.what.partition("\n")
     lines = [f"### Failed: {head}", ""]
     why = "\n".join(part for part in (rest, error.why) if part)
     if why:
-        lines += ["```text", why.replace("```", "` ` `"), "```", ""]
+        told = why.split("\n")
+        lines += fenced(within(told) if is_brief else told)
     if error.hint:
         lines += [error.hint, ""]
     return "\n".join(lines)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from studyctl.cli.markdown import fenced, within
 from studyctl.domain.plan import Change, ChangeAction, PlanSummary, Severity
 
 if TYPE_CHECKING:
@@ -41,30 +42,40 @@ def render(plan: PlanSummary, *, verbose: bool) -> RenderableType:
     return text
 
 
-def markdown(environment: str, plan: PlanSummary, permissions: Sequence[str] = ()) -> str:
+def markdown(
+    environment: str, plan: PlanSummary, permissions: Sequence[str] = (), *, cost: str = "", is_brief: bool = False
+) -> str:
     """The plan for a pull request: the sum, what is dangerous and who may do what in full, the rest folded.
 
-    `permissions` are lines that begin with + or -.
+    `permissions` are lines that begin with + or -. A brief one fits into a comment with two others.
     """
+    fit: Callable[[Sequence[str]], Sequence[str]] = within if is_brief else list
     parts = [f"### {environment}: {counted(plan)}", ""]
+    if cost:
+        parts += [f"A month: {cost}.", ""]
     grave = [change for change in plan.effective if change.consequence.severity > Severity.NONE]
     if grave:
         parts += ["| resource | action | what it means |", "|---|---|---|"]
-        parts += [
-            f"| `{change.address}` | {change.action.value} | **{change.consequence.severity.label}**: "
-            f"{_escaped(change.consequence.words)} |"
-            for change in grave
-        ]
+        parts += fit(
+            [
+                f"| `{change.address}` | {change.action.value} | **{change.consequence.severity.label}**: "
+                f"{_escaped(change.consequence.words)} |"
+                for change in grave
+            ]
+        )
         parts.append("")
     if permissions:
-        parts += ["Permissions that are added and removed:", "", "```diff", *permissions, "```", ""]
+        parts += ["Permissions that are added and removed:", "", *fenced(fit(permissions), "diff")]
     if plan.effective:
-        parts += [f"<details><summary>All {len(plan.effective)} changes</summary>", "", "```text"]
-        for module, changes in plan.by_module.items():
-            parts.append(module or "root")
-            parts += [f"  {line}" for line, _ in _lines(changes, verbose=True)]
-        parts += ["```", "", "</details>", ""]
+        changes = [line for module, found in plan.by_module.items() for line in _told(module, found)]
+        parts += [f"<details><summary>All {len(plan.effective)} changes</summary>", ""]
+        parts += [*fenced(fit(changes)), "</details>", ""]
     return "\n".join(parts)
+
+
+def _told(module: str, changes: tuple[Change, ...]) -> Iterator[str]:
+    yield module or "root"
+    yield from (f"  {line}" for line, _ in _lines(changes, verbose=True))
 
 
 def as_json(environment: str, plan: PlanSummary, *, has_changes: bool) -> dict[str, Any]:

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 
 from studyctl.errors import Refused
 
-PIPELINE = (".ci/", ".github/", "Makefile", "pyproject.toml", "requirements/", "scripts/", "toolkit/")
-"""What runs in a job that can reach an account."""
+INERT = ("docs/", "tests/", "README.md", ".gitignore")
+"""What no job that can reach an account reads. Everything that is not named here or below runs in one, or might:
+beside the Makefile make also takes a `GNUmakefile`, Python a `sitecustomize.py`."""
 INFRASTRUCTURE = ("environments/", "iam-policies/", "infra/", "monitoring/", "terraform/")
 """What a plan is made from."""
 
 
 @dataclass(frozen=True)
 class Scope:
-    """The changed files of both kinds; what belongs to neither, such as tests and pages, changes no plan."""
+    """The changed files of both kinds; tests and pages belong to neither and change no plan."""
 
     pipeline: tuple[str, ...]
     infrastructure: tuple[str, ...]
@@ -30,9 +31,14 @@ def scope_of(changed: Iterable[str]) -> Scope:
     """Sort changed files, told from the top of the repository."""
     paths = sorted(changed)
     return Scope(
-        tuple(path for path in paths if path.startswith(PIPELINE)),
-        tuple(path for path in paths if path.startswith(INFRASTRUCTURE)),
+        tuple(path for path in paths if not _is_in(path, (*INERT, *INFRASTRUCTURE))),
+        tuple(path for path in paths if _is_in(path, INFRASTRUCTURE)),
     )
+
+
+def _is_in(path: str, places: tuple[str, ...]) -> bool:
+    """Whether it is one of the files, or below one of the folders, whose names end with a slash."""
+    return path in places or path.startswith(tuple(place for place in places if place.endswith("/")))
 
 
 def require_one_kind(scope: Scope) -> None:

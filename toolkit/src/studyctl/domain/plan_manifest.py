@@ -80,7 +80,7 @@ class PlanManifest:
             values = {field.name: content[field.name] for field in fields(cls)}
             made_for = values.pop("made_for")
             found = Circumstances(**{field.name: made_for[field.name] for field in fields(Circumstances)})
-            datetime.fromisoformat(values["expires_at"])
+            _moment(values["expires_at"])
             return cls(made_for=found, **values)
         except (KeyError, TypeError, ValueError) as broken:
             raise StalePlan(
@@ -100,7 +100,7 @@ class PlanManifest:
             if planned != found:
                 what = _WORDS.get(field.name, field.name)
                 raise self._stale(f"the plan was made for {what} {planned}, and this is {found}", present)
-        if now >= datetime.fromisoformat(self.expires_at):
+        if now >= _moment(self.expires_at):
             raise self._stale(f"the plan was made at {self.created_at} and was good until {self.expires_at}", present)
 
     @staticmethod
@@ -110,6 +110,13 @@ class PlanManifest:
             why="Applying it would do something other than what was shown and approved. Nothing was changed.",
             hint=f"Plan again: studyctl plan {present.environment} --out FILE",
         )
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"{text} has no time zone")
+    return moment
 
 
 def require_same_changes(approved: str, now: str, environment: str) -> None:

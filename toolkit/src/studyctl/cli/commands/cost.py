@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from studyctl.cli.commands.deploy import EnvironmentName
+from studyctl.cli.runner_files import may_be_written
 from studyctl.errors import UsageError
 
 if TYPE_CHECKING:
@@ -22,7 +23,9 @@ def cost(
         Path | None, typer.Option(help="a plan that `plan --out` kept, or terraform's JSON of one; default: a new plan")
     ] = None,
     diff: Annotated[Path | None, typer.Option(help="the same, and tell what it changes of a month's cost")] = None,
-    md: Annotated[Path | None, typer.Option(help="write a Markdown summary, for a pull request")] = None,
+    md: Annotated[
+        Path | None, typer.Option(help="write a Markdown summary, for a pull request", callback=may_be_written)
+    ] = None,
 ) -> None:
     """Estimate what an environment costs a month, and hold it against its budget. Calls no price list."""
     if plan is not None and diff is not None:

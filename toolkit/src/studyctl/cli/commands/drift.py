@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from studyctl.cli.options import options_of
+from studyctl.cli.runner_files import may_be_written
 
 if TYPE_CHECKING:
     from studyctl.cli.console import Console
@@ -19,7 +20,9 @@ DRIFTED = 2
 def drift(
     context: typer.Context,
     environments: Annotated[list[str], typer.Argument(help="one or several environments", show_default=False)],
-    md: Annotated[Path | None, typer.Option(help="write a Markdown summary, for a scheduled job")] = None,
+    md: Annotated[
+        Path | None, typer.Option(help="write a Markdown summary, for a scheduled job", callback=may_be_written)
+    ] = None,
     detailed_exitcode: Annotated[
         bool, typer.Option("--detailed-exitcode", help="exit 2 when something drifted")
     ] = False,
@@ -31,7 +34,11 @@ def drift(
 
     found = {name: _look(context, name) for name in dict.fromkeys(environments)}
     console = console_of(context)
-    publish("\n".join(drift_text.markdown(name, one) for name, one in found.items()), md)
+    whole, brief = (
+        "\n".join(drift_text.markdown(name, one, is_brief=is_brief) for name, one in found.items())
+        for is_brief in (False, True)
+    )
+    publish(whole, md, brief=brief)
     documents = [drift_text.as_json(name, one) for name, one in found.items()]
     console.data(
         documents[0] if len(documents) == 1 else documents,

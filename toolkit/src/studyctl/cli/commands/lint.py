@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from studyctl.cli.options import options_of
+from studyctl.cli.runner_files import may_be_written
 
 if TYPE_CHECKING:
     from studyctl.cli.console import Console
@@ -32,9 +33,9 @@ def lint(
     plan: Annotated[
         list[Path] | None, typer.Option(help="a plan as `terraform show -json` writes it; may be repeated")
     ] = None,
-    sarif: Annotated[Path | None, typer.Option(help="write SARIF 2.1.0 here")] = None,
-    junit: Annotated[Path | None, typer.Option(help="write JUnit XML here")] = None,
-    md: Annotated[Path | None, typer.Option(help="write a Markdown summary here")] = None,
+    sarif: Annotated[Path | None, typer.Option(help="write SARIF 2.1.0 here", callback=may_be_written)] = None,
+    junit: Annotated[Path | None, typer.Option(help="write JUnit XML here", callback=may_be_written)] = None,
+    md: Annotated[Path | None, typer.Option(help="write a Markdown summary here", callback=may_be_written)] = None,
     github: Annotated[bool, typer.Option("--github", help="print annotations for GitHub")] = False,
     fail_on: Annotated[FailOn, typer.Option(help="the least severity that fails")] = FailOn.LOW,
     baseline: Annotated[

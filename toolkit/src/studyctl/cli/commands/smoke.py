@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from studyctl.cli.commands.deploy import EnvironmentName
+from studyctl.cli.runner_files import may_be_written
 
 
 def smoke(
@@ -18,9 +19,12 @@ def smoke(
         typer.Option("--check", metavar="NAME", help="only this check, such as database; may be repeated"),
     ] = None,
     junit: Annotated[
-        Path | None, typer.Option("--junit", metavar="FILE", help="write the results as JUnit XML")
+        Path | None,
+        typer.Option("--junit", metavar="FILE", help="write the results as JUnit XML", callback=may_be_written),
     ] = None,
-    md: Annotated[Path | None, typer.Option(metavar="FILE", help="write a Markdown summary")] = None,
+    md: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="write a Markdown summary", callback=may_be_written)
+    ] = None,
 ) -> None:
     """Test what is deployed: does it answer, is it the release that must serve, does each part do its work."""
     from studyctl.cli import markdown  # noqa: PLC0415
