@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import json
 import re
-from bisect import bisect_right
-from itertools import accumulate
 from typing import Any, NamedTuple, NoReturn
 
 from studyctl.domain.policy.json_offsets import KEY, Offsets, Path
@@ -37,12 +35,11 @@ class Number(NamedTuple):
 class Source:
     """A text by name; without a text for values that were parsed elsewhere."""
 
-    __slots__ = ("_line_starts", "_offsets", "name", "text")
+    __slots__ = ("_offsets", "name", "text")
 
     def __init__(self, name: str, text: str = "") -> None:
         self.name = name
         self.text = text
-        self._line_starts: list[int] | None = None
         self._offsets: Offsets | None = None
 
     @classmethod
@@ -100,11 +97,8 @@ class Source:
             return self.fail(error.kind, error.message, error.offset)
 
     def _position(self, offset: int) -> Position:
-        if self._line_starts is None:
-            lengths = [len(line) + 1 for line in self.text.split("\n")]
-            self._line_starts = list(accumulate(lengths, initial=0))
-        line = bisect_right(self._line_starts, offset)
-        return Position(self.name, line, offset - self._line_starts[line - 1] + 1)
+        line_start = self.text.rfind("\n", 0, offset) + 1
+        return Position(self.name, self.text.count("\n", 0, offset) + 1, offset - line_start + 1)
 
 
 def _plain(node: Node) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from studyctl.domain.policy.catalogue.global_keys import GLOBAL_KEYS, provider_key
@@ -19,10 +19,11 @@ from studyctl.domain.policy.catalogue.model import (
     Service,
 )
 from studyctl.domain.policy.catalogue.retired_services import RETIRED_SERVICES
-from studyctl.domain.policy.catalogue.similarity import closest, pairs_of
 from studyctl.domain.policy.catalogue.store import PackedCatalogue
 
 FILE = "actions.catalogue"
+LEAST_LIKENESS = 75
+"""Of a hundred: less alike, and it is rather another name than a mistyped one."""
 _LEVELS = {level.value[0]: level for level in AccessLevel}
 _KEY_PART = re.compile(r"\$\{[^}]*\}")
 
@@ -126,13 +127,13 @@ class Catalogue:
         prefix, mark, name = text.partition(":")
         service = self.service(prefix)
         if service is None:
-            close = closest(prefix.lower(), pairs_of(tuple(self._titles)))
+            close = _closest(prefix.lower(), self._titles)
             other = self.service(close) if close else None
             known = other.actions.get(name.lower()) if other else None
             if other is None:
                 return None
             return known.text if known else other.prefix + (mark and ":" + name)
-        close = closest(name.lower(), pairs_of(tuple(service.actions)))
+        close = _closest(name.lower(), service.actions)
         return service.actions[close].text if close else None
 
     def condition_key(self, name: str, service: str = "") -> ConditionKey | None:
@@ -203,6 +204,14 @@ class Catalogue:
                 prefix, _, name = text.lower().partition(":")
                 retired.setdefault(prefix, {})[name] = (text, date)
         return retired
+
+
+def _closest(name: str, known: Iterable[str]) -> str | None:
+    """Return the name that a mistyped one is most like; None where none is like it."""
+    from rapidfuzz import fuzz, process  # noqa: PLC0415 - only where something is mistyped
+
+    found = process.extractOne(name, list(known), scorer=fuzz.ratio, score_cutoff=LEAST_LIKENESS)
+    return found[0] if found else None
 
 
 def _name_test(pattern: str) -> Callable[[str], object]:
