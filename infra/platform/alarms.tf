@@ -28,11 +28,11 @@ locals {
       evaluation_periods = row.alert.window.periods
       missing_data       = { missing = "missing", breaching = "breaching", not_breaching = "notBreaching" }[row.alert.missing]
 
-      metric = can(row.alert.cloudwatch.metric) ? merge(row.alert.cloudwatch.metric, { dimensions = row.about.dimensions }) : null
+      metric = can(row.alert.cloudwatch.metric) ? merge(row.alert.cloudwatch.metric, { dimensions = merge(row.about.dimensions, try(row.alert.cloudwatch.metric.dimensions, {})) }) : null
       expression = can(row.alert.cloudwatch.formula) ? {
         formula = row.alert.cloudwatch.formula
         label   = row.alert.unit
-        metrics = { for id, metric in row.alert.cloudwatch.metrics : id => merge(metric, { dimensions = row.about.dimensions }) }
+        metrics = { for id, metric in row.alert.cloudwatch.metrics : id => merge(metric, { dimensions = merge(row.about.dimensions, try(metric.dimensions, {})) }) }
       } : null
     }
   }

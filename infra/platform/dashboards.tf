@@ -61,7 +61,7 @@ module "dashboards" {
               for id, metric in try(panel.source.metrics, { value = panel.source.metric }) : merge(metric, {
                 id                                                = can(panel.source.formula) ? id : null
                 label                                             = coalesce(join(" ", compact([thing, length(try(panel.source.metrics, {})) > 1 ? id : ""])), panel.title)
-                dimensions                                        = about.dimensions
+                dimensions                                        = merge(about.dimensions, try(metric.dimensions, {}))
               })
             ]
           ])

@@ -15,7 +15,9 @@ locals {
     cache_node = {
       for id in module.cache.cache.node_ids : "node-${regex("[0-9]+$", id)}" => { dimensions = { CacheClusterId = id }, says = {} }
     }
-    database = { "" = { dimensions = { DBInstanceIdentifier = module.database.database.id }, says = {} } }
+    # Who reads through the cache; the reads are what the service itself counts.
+    cache_reader = { api = { dimensions = { service = "api", environment = var.environment.name }, says = {} } }
+    database     = { "" = { dimensions = { DBInstanceIdentifier = module.database.database.id }, says = {} } }
     replica = {
       for key, replica in module.database.database.replicas : "replica-${key}" => { dimensions = { DBInstanceIdentifier = replica.id }, says = {} }
     }

@@ -21,6 +21,7 @@ Thing = Literal[
     "bill",
     "bucket",
     "cache_node",
+    "cache_reader",
     "certificate",
     "database",
     "dead_letter_queue",
@@ -57,13 +58,14 @@ class Window(Row):
 
 
 class CloudWatchMetric(Row):
-    """A metric; its dimensions are those of the watched thing."""
+    """A metric; its dimensions are those of the watched thing, and its own where one metric has several series."""
 
     namespace: Text
     name: Text
     statistic: Annotated[
         str, StringConstraints(pattern=r"^(SampleCount|Average|Sum|Minimum|Maximum|p\d{1,2}(\.\d+)?)$")
     ]
+    dimensions: Mapping[str, Text] = {}
 
 
 class CloudWatch(Row):
