@@ -1,4 +1,4 @@
-"""Dashboards of Grafana, generated from monitoring/: what has a form for Prometheus, with the limits of its alerts."""
+"""Dashboards of Grafana, generated from monitoring/: what Prometheus measures, and below what CloudWatch alone does."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.common import DataSourceRef, GraphThresholdsStyleMode, LegendPlacement
 from grafana_foundation_sdk.models.dashboard import DashboardCursorSync, Threshold, ThresholdsMode
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
+from scripts import grafana_cloudwatch
 
 from studyctl.domain.monitoring.alerts import WINDOW, Alert
 from studyctl.domain.monitoring.dashboards import Dashboard, Panel
@@ -21,6 +22,8 @@ from studyctl.domain.monitoring.watch import Watch
 
 SOURCE = DataSourceRef(type_val="prometheus", uid="${source}")
 """Chosen by a variable, so that a dashboard works in any Grafana."""
+CLOUDWATCH_ALONE = "What CloudWatch alone measures"
+HOUR_SECONDS = 3600
 RATE_INTERVAL = "$__rate_interval"
 """Grafana's window of a rate: never shorter than four scrapes."""
 SPAN, HEIGHT = 12, 8
@@ -49,30 +52,57 @@ def _dashboard(watch: Watch, row: Dashboard) -> build.Dashboard:
         .tooltip(DashboardCursorSync.CROSSHAIR)
         .with_variable(build.DatasourceVariable("source").label("Data source").type("prometheus"))
     )
-    names = sorted({name for panel in row.panels for name in panel.alerts})
+    names = sorted({name for panel in row.panels for name in panel.alerts if alerts[name].prometheus is not None})
     if names:
         board.annotation(_when_they_rang(names))
     for number, panel in enumerate(row.panels, 1):
         drawn = [alerts[name] for name in panel.alerts if alerts[name].prometheus is not None]
         if panel.shows_what_rings:
             board.with_panel(_what_rings(panel).id(number).span(SPAN).height(HEIGHT))
-        elif drawn or panel.prometheus:  # the others CloudWatch alone measures
+        elif drawn or panel.prometheus:
             expressions = _of_alert(drawn[0]) if drawn else _of_panel(panel)
-            picture = _picture(panel, expressions, drawn[0].unit if drawn else panel.unit or "")
+            picture = _picture(panel, drawn[0].unit if drawn else panel.unit or "").datasource(SOURCE)
+            _ask(picture, expressions)
             board.with_panel(_limits(picture, watch, panel, drawn).id(number).span(SPAN).height(HEIGHT))
-    return board
+    return _with_cloudwatch(board, watch, row)
 
 
-def _picture(panel: Panel, expressions: Mapping[str, str], unit: str) -> timeseries.Panel:
-    picture = timeseries.Panel().title(panel.title).datasource(SOURCE).unit(UNITS.get(unit, "short")).min(0)
+def _with_cloudwatch(board: build.Dashboard, watch: Watch, row: Dashboard) -> build.Dashboard:
+    """A row that stays folded where nobody opens it: without CloudWatch it has nothing to show, with it it costs."""
+    alerts = {alert.name: alert for alert in watch.alerts}
+    folded = build.Row(CLOUDWATCH_ALONE).id(len(row.panels) + 1)
+    count = 0
+    for number, panel in enumerate(row.panels, 1):
+        source = grafana_cloudwatch.drawn(panel, alerts)
+        if source is None:
+            continue
+        told = [alerts[name] for name in panel.alerts]
+        picture = _picture(panel, told[0].unit if told else panel.unit or "").datasource(grafana_cloudwatch.SOURCE)
+        for query in grafana_cloudwatch.queries(source):
+            picture.with_target(query)
+        if source.period_seconds > HOUR_SECONDS:  # in the dashboard's three hours there may be no value at all
+            picture.time_from("14d")
+        folded.with_panel(_limits(picture, watch, panel, told).id(number).span(SPAN).height(HEIGHT))
+        count += 1
+    if count == 0:
+        return board
+    variable = build.DatasourceVariable("cloudwatch").label("CloudWatch").type("cloudwatch")
+    return board.with_variable(variable).with_row(folded)
+
+
+def _picture(panel: Panel, unit: str) -> timeseries.Panel:
+    picture = timeseries.Panel().title(panel.title).unit(UNITS.get(unit, "short")).min(0)
     picture.legend(build_common.VizLegendOptions().show_legend(True).placement(LegendPlacement.BOTTOM))
     if unit not in UNITS:
         picture.axis_label(unit)
+    return picture
+
+
+def _ask(picture: timeseries.Panel, expressions: Mapping[str, str]) -> None:
     for place, (legend, expression) in enumerate(expressions.items()):
         picture.with_target(
             prometheus.Dataquery().expr(expression).legend_format(legend).range().ref_id(chr(ord("A") + place))
         )
-    return picture
 
 
 def _limits(picture: timeseries.Panel, watch: Watch, panel: Panel, drawn: Sequence[Alert]) -> timeseries.Panel:

@@ -5,6 +5,10 @@ locals {
   width   = 24 / local.columns # CloudWatch's grid has 24 columns
   height  = 6
 
+  # Of what is measured a few times a day, the three hours that a dashboard shows by itself may hold no value at all.
+  hour_seconds = 3600
+  long_range   = { start = "-P14D", end = "P0D" }
+
   # Colours of the console's own palette.
   colours = { critical = "#d62728", warning = "#ff7f0e", objective = "#1f77b4" }
 
@@ -43,18 +47,18 @@ locals {
             title  = panel.title
             alarms = panel.alarm_arns
             sortBy = "stateUpdatedTimestamp"
-            }) : jsonencode({
-            title   = panel.title
-            region  = coalesce(panel.region, data.aws_region.current.name)
-            view    = "timeSeries"
-            stacked = false
-            period  = panel.period_seconds
-            metrics = local.series[key][place]
-            yAxis   = { left = { min = 0, label = panel.unit, showUnits = false } }
-            annotations = {
-              horizontal = [for line in panel.lines : { label = line.label, value = line.value, color = local.colours[line.kind] }]
-            }
-          })
+            }) : jsonencode(merge({
+              title   = panel.title
+              region  = coalesce(panel.region, data.aws_region.current.name)
+              view    = "timeSeries"
+              stacked = false
+              period  = panel.period_seconds
+              metrics = local.series[key][place]
+              yAxis   = { left = { min = 0, label = panel.unit, showUnits = false } }
+              annotations = {
+                horizontal = [for line in panel.lines : { label = line.label, value = line.value, color = local.colours[line.kind] }]
+              }
+          }, panel.period_seconds > local.hour_seconds ? local.long_range : {}))
         }
       ]
     }

@@ -88,6 +88,11 @@ run "draws_what_it_is_told" {
     condition     = [for widget in jsondecode(aws_cloudwatch_dashboard.main["api"].dashboard_body).widgets : try(widget.properties.region, "")] == ["", "eu-west-1", "eu-west-1", "us-east-1"]
     error_message = "Metrics are of this region unless a panel says otherwise."
   }
+
+  assert {
+    condition     = [for widget in jsondecode(aws_cloudwatch_dashboard.main["api"].dashboard_body).widgets : try("${widget.properties.start} to ${widget.properties.end}", "")] == ["", "", "", "-P14D to P0D"]
+    error_message = "What is measured a few times a day is shown over two weeks, all else over what the reader chooses."
+  }
 }
 
 run "refuses_what_cloudwatch_refuses" {

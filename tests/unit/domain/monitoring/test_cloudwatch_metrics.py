@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import get_args
 
 import pytest
+from scripts import grafana_cloudwatch
 from tests.support.checkout import REPOSITORY
 from tests.support.published_metrics import problem
 
@@ -51,12 +52,16 @@ def named() -> Iterator[tuple[str, Thing, CloudWatchMetric]]:
 
 @pytest.mark.parametrize(("who", "thing", "metric"), list(named()), ids=lambda each: getattr(each, "name", str(each)))
 def test_somebody_publishes_what_is_looked_at(who: str, thing: Thing, metric: CloudWatchMetric) -> None:
-    assert problem(metric.namespace, metric.name, DIMENSIONS[thing]) is None, who
+    assert problem(metric.namespace, metric.name, DIMENSIONS[thing] | set(metric.dimensions)) is None, who
 
 
 def test_every_kind_of_thing_is_known_by_its_dimensions() -> None:
     assert set(DIMENSIONS) == set(get_args(Thing))
     assert all(DIMENSIONS.values())
+
+
+def test_grafana_finds_each_thing_by_the_same_dimensions() -> None:
+    assert {thing: frozenset(names) for thing, names in grafana_cloudwatch.DIMENSIONS.items()} == DIMENSIONS
 
 
 @pytest.mark.parametrize(
