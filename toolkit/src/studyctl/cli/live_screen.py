@@ -23,24 +23,35 @@ def watch(look: Callable[[], LiveView], terminal: RichConsole, environment: str)
     from rich.live import Live  # noqa: PLC0415  only for a terminal
 
     try:
-        with Live(frame(look(), environment), console=terminal, screen=True, auto_refresh=False) as live:
+        with Live(frame(look(), environment, terminal), console=terminal, screen=True, auto_refresh=False) as live:
             while True:
                 time.sleep(REFRESH_SECONDS)
-                live.update(frame(look(), environment), refresh=True)
+                live.update(frame(look(), environment, terminal), refresh=True)
     except KeyboardInterrupt:
         return
 
 
-def frame(view: LiveView, environment: str) -> RenderableType:
-    """One look as coloured tables."""
+def frame(view: LiveView, environment: str, terminal: RichConsole) -> RenderableType:
+    """One look as coloured tables. Where the screen is too short for all, only what is not good has rows."""
+    whole = _frame(view, environment, has_good_rows=True)
+    if len(terminal.render_lines(whole)) <= terminal.height:
+        return whole
+    return _frame(view, environment, has_good_rows=False)
+
+
+def _frame(view: LiveView, environment: str, *, has_good_rows: bool) -> RenderableType:
     from rich.console import Group  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
-    heading = Text(f"{environment} at {view.at}, every {REFRESH_SECONDS:.0f} s; Ctrl-C ends", style="dim")
-    return Group(heading, *(part for section in sections_of(view) for part in _drawn(section)))
+    left_out = "" if has_good_rows else "; what is good has no rows on a screen as short as this"
+    heading = f"{environment} at {view.at}, every {REFRESH_SECONDS:.0f} s; Ctrl-C ends{left_out}"
+    sections = sections_of(view)
+    return Group(
+        Text(heading, style="dim"), *(part for one in sections for part in _drawn(one, has_good_rows=has_good_rows))
+    )
 
 
-def _drawn(section: Section) -> Iterator[RenderableType]:
+def _drawn(section: Section, *, has_good_rows: bool) -> Iterator[RenderableType]:
     from rich import box  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
@@ -48,10 +59,11 @@ def _drawn(section: Section) -> Iterator[RenderableType]:
     yield Text.assemble("\n", (f"{section.title}: ", "bold"), (section.summary, _STYLES[section.tone]))
     if section.hint:
         yield Text(f"  {section.hint}", style="dim")
-    if not section.rows:
+    rows = [row for row in section.rows if has_good_rows or row.tone is not Tone.GOOD]
+    if not rows:
         return
     drawn = Table(*section.columns, box=box.SIMPLE_HEAD, pad_edge=False)
-    for row in section.rows:
+    for row in rows:
         drawn.add_row(*(Text(cell) for cell in row.cells), style=_STYLES[row.tone])
     yield drawn
 

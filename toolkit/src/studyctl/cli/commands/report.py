@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     from studyctl.usecases.report import Document, EnvironmentReport
     from studyctl.wiring import Site
 
+FILE = "report.html"
+
 
 def report(
     context: typer.Context,
     environment: EnvironmentName,
-    out: Annotated[Path, typer.Option(help="write the page here", show_default=False)],
+    out: Annotated[Path | None, typer.Option(help=f"the file; default: .build/ENV/{FILE} in the checkout")] = None,
     plan: Annotated[Path | None, typer.Option(help="a plan that `plan --out` kept, or terraform's JSON of one")] = None,
     new_plan: Annotated[
         bool, typer.Option("--new-plan", help="make a plan for the picture, the findings and the cost; nothing is kept")
@@ -34,14 +36,22 @@ def report(
 
     console, site = open_site(context, environment, start=False)
     document = _document(context, environment, plan, is_new=new_plan)
-    text = page(_gathered(site, document), site.connection)
+    file = _written(site, page(_gathered(site, document), site.connection), out)
+    console.data({"environment": environment, "file": str(file)}, f"{environment} is told in {file}")
+
+
+def _written(site: Site, text: str, out: Path | None) -> Path:
+    if out is None:
+        file = site.workspace.build / FILE
+        site.files.write(file, text)
+        return file
     try:
         out.write_text(text, "utf-8", newline="\n")
     except OSError as error:
         raise UsageError(
             f"{out} cannot be written ({error.strerror})", hint="Name a file in a folder that is there: --out FILE"
         ) from error
-    console.say(f"{environment} is told in {out}")
+    return out
 
 
 def _document(context: typer.Context, environment: str, plan: Path | None, *, is_new: bool) -> Answer[Document]:
