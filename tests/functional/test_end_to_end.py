@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from tests.support.checkout import Checkout
 from tests.support.command_line import CommandLine, Finished
+from tests.support.terminal import on_terminal
 
 from studyctl.adapters.emulator.process import EmulatorEndpoint
 from studyctl.adapters.plan_store import MAGIC
@@ -268,6 +269,28 @@ def test_the_smoke_test_asks_about_everything_there_is(released: Finished, study
     healthy = {result["check"] for result in told if result["health"] == "healthy"}
     everything = {"balancer", "services", "database", "cache", "queues", "buckets", "vectors", "end-to-end"}
     assert healthy == everything, told
+
+
+def test_the_live_view_is_whole_on_a_small_screen_and_drawn_anew_until_somebody_ends_it(
+    released: Finished, studyctl: CommandLine
+) -> None:
+    def moments(text: str) -> set[str]:
+        return set(re.findall(r"dev at (\S+?), every 3 s", text))
+
+    with on_terminal(studyctl, "status", "dev", "--watch", rows=24, columns=80) as terminal:
+        drawn = terminal.read_until(lambda text: len(moments(text)) > 1)
+        assert "7 of 7 services are steady" in drawn
+        assert "release 1 serves" in drawn
+        assert all(f"{title}: " in drawn for title in ("Services", "Release", "Last smoke test", "Alarms", "Queues"))
+        assert terminal.interrupt() == 0, "that is how it ends"
+
+
+def test_the_report_tells_what_runs(released: Finished, studyctl: CommandLine, checkout: Checkout) -> None:
+    file = Path(studyctl("report", "dev", "--json").must(0).document["file"])
+    assert file == checkout.build / "dev" / "report.html"
+    page = file.read_text("utf-8")
+    assert all(said in page for said in ("7 of 7 services are steady", "release 1 serves", "answers are right"))
+    assert page.count("Not asked: no plan was given") == 2 * 4, "once at a glance and once in its place"
 
 
 def test_the_infrastructure_goes_back_to_the_commit_of_the_proven_release(

@@ -53,7 +53,7 @@ class CommandLine:
         process = subprocess.Popen(
             [sys.executable, "-m", "studyctl.cli.main", *arguments],
             cwd=self.folder,
-            env=self._environment(variables),
+            env=self.environment(variables),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -68,6 +68,7 @@ class CommandLine:
             raise
         return Finished(arguments, process.returncode, stdout, stderr)
 
-    def _environment(self, variables: Mapping[str, str]) -> dict[str, str]:
+    def environment(self, variables: Mapping[str, str]) -> dict[str, str]:
+        """What the process is told: nothing of the developer's own accounts."""
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(FOREIGN) or k in KEPT}
         return {**inherited, **self.variables, **variables}
