@@ -14,6 +14,7 @@ from typing import Any
 
 import boto3
 from qdrant_client import QdrantClient
+from tests.support.alarm_play import Alarm
 from tests.support.checkout import Checkout
 from tests.support.student import ASK_SECONDS, Student, wait
 
@@ -23,6 +24,7 @@ from studyctl.adapters.emulator.ecs_agent.substitution import Kind, StandIn
 from studyctl.adapters.emulator.process import connection_environment
 
 NAME = "study-dev"
+BUDGET = "-budget-"
 LONGEST_WINDOW_MINUTES = 15
 """Longer than every alarm's window but those of the error budgets, which a fault rings at once or never."""
 Document = dict[str, Any]
@@ -156,6 +158,13 @@ class Account:
         for page in pages.paginate(AlarmTypes=["MetricAlarm", "CompositeAlarm"]):
             yield from page.get("MetricAlarms", ())
             yield from page.get("CompositeAlarms", ())
+
+    def alarms(self) -> Mapping[str, Alarm]:
+        """Every alarm that monitoring/ is about, without those over alarms and those that turn a deployment back."""
+        made = [each for each in self._alarms() if "AlarmRule" not in each and "ComparisonOperator" in each]
+        named = {each["AlarmName"].removeprefix(f"{NAME}-"): each for each in made}
+        played = {key: Alarm.described(key, each) for key, each in named.items()}
+        return {key: alarm for key, alarm in played.items() if alarm.row is not None or BUDGET in key}
 
     def alarms_in(self, namespace: str) -> list[Document]:
         """The alarms that look at a metric of a namespace."""

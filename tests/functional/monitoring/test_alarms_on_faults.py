@@ -15,7 +15,8 @@ from functools import partial
 
 import pytest
 from qdrant_client import models
-from tests.support.checkout import Checkout
+from tests.support.alarm_play import ALARM, failures, play_all, play_window
+from tests.support.checkout import REPOSITORY, Checkout
 from tests.support.command_line import CommandLine
 from tests.support.deployed_account import Account, Document
 from tests.support.fault_proxy import fault_proxy, late
@@ -28,6 +29,8 @@ from tests.support.traffic import traffic
 from studyctl.adapters.emulator import process
 from studyctl.adapters.emulator.ecs_agent.substitution import Kind
 from studyctl.adapters.emulator.ecs_agent.volumes import VOLUME_VARIABLE
+from studyctl.adapters.monitoring_files import read_watch
+from studyctl.adapters.specs import SpecFiles
 from studyservices.fault import VARIABLE as FAULT_VARIABLE
 
 pytestmark = [pytest.mark.slow, pytest.mark.terraform, pytest.mark.emulator]
@@ -170,6 +173,21 @@ def test_no_alarm_and_no_panel_is_blind(account: Account) -> None:
     seen = set(account.looked_at())
     assert {namespace for namespace, _, _ in seen} >= {"AWS/ApplicationELB", "AWS/ElastiCache", "AWS/RDS", "AWS/S3"}
     assert [wrong for each in sorted(seen, key=str) if (wrong := problem(*each))] == []
+
+
+def test_every_alarm_rings_beyond_its_limit_only_and_ends(account: Account) -> None:
+    """Also those of what nobody can make in a minute: played, with the formulas and numbers that the account has."""
+    watch, alarms = read_watch(REPOSITORY), account.alarms()
+    tasks = {name: service.scaling.min for name, service in SpecFiles(REPOSITORY).load("dev").services}
+    played = play_all(list(alarms.values()), watch.alerts, tasks)
+    assert {row.name for row in watch.alerts if row.cloudwatch is not None} - played == {"replica-lag"}
+    errors = alarms["balancer-errors"]
+    assert errors.after(*[failures(10, of="balancer")] * errors.condition.evaluation_periods) is ALARM
+    for objective in watch.objectives:
+        for burn in watch.burn_alerts:
+            for window in ("long", "short"):
+                alarm = alarms[f"{objective.service}-{burn.name}-{window}"]
+                play_window(alarm, objective, burn, is_long=window == "long")
 
 
 def test_every_fault_of_the_tour_is_made() -> None:
