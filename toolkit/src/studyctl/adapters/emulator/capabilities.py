@@ -90,6 +90,12 @@ CAPABILITIES: tuple[Capability, ...] = (
         "a local balancer routes by path and weight",
     ),
     Capability(
+        "firehose",
+        _ADDED,
+        "expressions of a prefix, file extension, time zone; records that an HTTP endpoint does not take",
+        "objects have the keys of AWS, and a prefix that it refuses is refused",
+    ),
+    Capability(
         "logs",
         _ADDED,
         "saved queries, changes of a metric filter; a deleted log group takes its tags along",
@@ -155,7 +161,13 @@ CAPABILITIES: tuple[Capability, ...] = (
         "one HTTP port of 127.0.0.1 for all listeners, started with the first target; no TLS, no other condition than "
         "paths, 404 in place of fixed answers and redirects; targets that are no tasks are called healthy",
     ),
-    Capability("firehose", _STANDS_IN, "delivery", "records reach the bucket at once"),
+    Capability(
+        "firehose",
+        _STANDS_IN,
+        "delivery",
+        "records reach the bucket at once, an object a call; nothing is transformed, compressed or partitioned by "
+        "content; timestamps have numbers only (no names of months, no zones, no weeks)",
+    ),
     Capability(
         "iam", _STANDS_IN, "permissions", "every caller may do everything; a missing permission shows on AWS only"
     ),

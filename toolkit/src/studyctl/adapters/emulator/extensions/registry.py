@@ -39,6 +39,7 @@ MODULES: dict[str, str] = {
     "elasticache": "elasticache",
     "elb": "elbv2",  # both generations answer on one host, and moto serves it under the older name
     "elbv2": "elbv2",
+    "firehose": "firehose",
     "logs": "logs",
     "rds": "rds",
     "s3": "s3",
