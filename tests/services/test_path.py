@@ -215,6 +215,9 @@ def test_one_trace_leads_from_the_upload_to_the_quiz(platform: StudyPlatform, co
     assert {("api", "postgresql"), ("api", "redis"), ("document", "postgresql")} <= {
         (span.service, str(span.attributes["db.system"])) for span in spans if "db.system" in span.attributes
     }
+    assert {("api", "S3.PutObject"), ("document", "S3.GetObject"), ("document", "S3.PutObject")} <= {
+        (span.service, span.name) for span in spans if span.kind == OTLP_CLIENT
+    }
     for private in (user.id, document_id, "holiday-plans", "xylophone", "chlorophyll", of_a_caller):
         assert not collector.has_seen(private)
     assert all(span.parent for span in collector.spans if span.kind == OTLP_CLIENT), "nobody traces polls and checks"

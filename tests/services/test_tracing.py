@@ -164,7 +164,7 @@ def test_without_an_endpoint_nothing_of_it_is_imported() -> None:
     program = """
 import sys
 from studyruntime.config import load_settings
-from studyservices.roles import answering, outbox_relay, working
+from studyservices.roles import answering, outbox_relay, scheduler, working
 from studyservices.tracing.lifetime import trace_tasks, tracing
 trace_tasks(load_settings({}))
 with tracing(load_settings({})):

@@ -58,9 +58,22 @@ def receiving(name: str, traceparent: str | None) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def doing(job: str) -> Iterator[None]:
+    """A span around a job that nobody asked for: the beginning of a trace, whatever goes on around it."""
+    with continued(None), _span(job, SpanKind.INTERNAL):
+        yield
+
+
 def mark_failed(failure: BaseException) -> None:
     """Let the span at hand be one that failed. What the failure says may be private: only its type is told."""
-    _mark(trace.get_current_span(), failure)
+    mark(trace.get_current_span(), type(failure).__qualname__)
+
+
+def mark(span: Span, error_type: str) -> None:
+    """Let a span be one that failed."""
+    span.set_attribute("error.type", error_type)
+    span.set_status(StatusCode.ERROR)
 
 
 @contextmanager
@@ -69,10 +82,5 @@ def _span(name: str, kind: SpanKind) -> Iterator[None]:
         try:
             yield
         except Exception as failure:
-            _mark(span, failure)
+            mark(span, type(failure).__qualname__)
             raise
-
-
-def _mark(span: Span, failure: BaseException) -> None:
-    span.set_attribute("error.type", type(failure).__qualname__)
-    span.set_status(StatusCode.ERROR)

@@ -8,13 +8,14 @@ from typing import IO, Any, NoReturn
 
 import boto3
 from boto3.exceptions import Boto3Error, S3UploadFailedError
-from boto3.s3.transfer import TransferConfig
+from boto3.s3.transfer import TransferConfig, TransferManager
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
 from studyruntime.config import Settings, StorageKind
 from studyruntime.errors import AuthenticationRefused, ConfigurationError, NotFound, ObjectNotFound, Unavailable
 from studyruntime.storage.objects import ObjectInfo
+from studyruntime.storage.spans import InContext, trace_calls
 
 MIB = 1024 * 1024
 PART_BYTES = 8 * MIB
@@ -38,6 +39,7 @@ class S3ObjectStorage:
     def __init__(self, settings: Settings, *, attempts: int = ATTEMPTS, page_size: int = PAGE_SIZE) -> None:
         self._settings = settings.require_storage()
         self._client = _client(settings, attempts)
+        trace_calls(self._client)
         self._pages = {"PageSize": page_size}
         # parts of one upload must not fill the memory of a small task: two at a time
         self._transfer = TransferConfig(
@@ -59,8 +61,10 @@ class S3ObjectStorage:
         with self._translated(bucket, key):
             if isinstance(data, bytes):
                 self._client.put_object(Bucket=name, Key=key, Body=data, **facts)
-            else:
-                self._client.upload_fileobj(data, name, key, ExtraArgs=facts, Config=self._transfer)
+                return
+            # what `upload_fileobj` does, in threads that know the trace
+            with TransferManager(self._client, self._transfer, executor_cls=InContext) as manager:
+                manager.upload(data, name, key, extra_args=facts).result()
 
     def get(self, bucket: str, key: str) -> bytes:
         """See `ObjectStorage.get`."""

@@ -14,6 +14,7 @@ from studyruntime.errors import RuntimeFailure
 from studyruntime.health import HealthChecks
 from studyruntime.logs import get_logger
 from studyruntime.metrics import Metrics
+from studyruntime.traces import doing, mark_failed
 from studyservices.assembly import Assembly
 from studyservices.instruments import JOBS_DONE, measured, measuring
 from studyservices.options import Options
@@ -22,6 +23,7 @@ from studyservices.status import Status
 from studyservices.status_server import StatusServer
 from studyservices.stopping import stop_on_signals
 from studyservices.surroundings import Surroundings
+from studyservices.tracing.lifetime import tracing
 from studyservices.upkeep import Upkeep, UpkeepRules
 
 LOCK_ID = 0x5354_5544_5953_4348  # "STUDYSCH": an advisory lock that nothing else takes
@@ -31,7 +33,12 @@ _log = get_logger(__name__)
 def run(surroundings: Surroundings) -> int:
     """Look again and again until SIGTERM, and finish the round at hand; the exit code."""
     settings, options = surroundings.settings, surroundings.options
-    with stop_on_signals() as stop, measuring(settings) as metrics, Assembly(surroundings) as assembly:
+    with (
+        stop_on_signals() as stop,
+        tracing(settings),
+        measuring(settings) as metrics,
+        Assembly(surroundings) as assembly,
+    ):
         upkeep = Upkeep(assembly.database, assembly.journal, assembly.removal, _rules(options))
         health = HealthChecks(is_draining=stop.is_set, metrics=metrics)
         health.add("database", measured(assembly.database, metrics))
@@ -74,16 +81,19 @@ def _do_round(
 
 
 def _do(name: str, job: Callable[[], int], metrics: Metrics) -> None:
-    try:
-        count = job()
-    except RuntimeFailure as failure:
-        _log.warning("job failed", job=name, problem=failure.what)
-    except Exception:  # noqa: BLE001 - a job with a bug must not stop the others
-        _log.exception("job failed", job=name)
-    else:
-        if count:
-            metrics.count(JOBS_DONE, count, job=name)
-            _log.info("job done", job=name, count=count)
+    with doing(name):
+        try:
+            count = job()
+        except RuntimeFailure as failure:
+            mark_failed(failure)
+            _log.warning("job failed", job=name, problem=failure.what)
+        except Exception as failure:  # noqa: BLE001 - a job with a bug must not stop the others
+            mark_failed(failure)
+            _log.exception("job failed", job=name)
+        else:
+            if count:
+                metrics.count(JOBS_DONE, count, job=name)
+                _log.info("job done", job=name, count=count)
 
 
 def _rules(options: Options) -> UpkeepRules:
