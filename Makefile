@@ -45,7 +45,7 @@ destroy: $(READY) ## remove everything of ENV
 test: $(READY) $(CHECKOV)/.ready ## every test but the slow ones: unit, golden, composition, modules, one real deploy
 	@$(PYTEST) -m "not slow" tests
 
-test-slow: $(READY) ## the slow tests: fault tours, and those of test-servers
+test-slow: $(READY) $(CHECKOV)/.ready ## the slow tests: fault tours, and those of test-servers
 	@$(PYTEST) -m slow tests
 
 test-tours: $(READY) ## the fault tours: what is broken rings exactly its alarms, in Prometheus and in CloudWatch

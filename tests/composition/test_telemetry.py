@@ -5,37 +5,19 @@ from __future__ import annotations
 import pytest
 from tests.support.contracts import OWN
 from tests.support.plans import Plan, Planner
+from tests.support.telemetry import turn_on_telemetry
 
 from studyctl.adapters.emulator.process import EmulatorEndpoint
 from studyctl.usecases.iam import prove
 
 pytestmark = [pytest.mark.terraform, pytest.mark.emulator, pytest.mark.slow]
 
-OFF = """
-  collector: null
-  managed_prometheus: null
-  managed_grafana: null
-  exporters: {}
-"""
-ON = """
-  collector: {}
-  managed_prometheus: { retention_days: 30 }
-  managed_grafana: { admin_group_ids: [01234567-89ab-cdef-0123-456789abcdef] }
-  exporters:
-    sentry: { endpoint: https://o1.ingest.sentry.io/api/2/integration/otlp }
-    new_relic: { region: eu }
-    datadog: {}
-"""
-
 
 @pytest.fixture(scope="module")
 def with_everything(shared_emulator: EmulatorEndpoint, tmp_path_factory: pytest.TempPathFactory) -> Plan:
     folder = tmp_path_factory.mktemp("telemetry")
     planner = Planner(folder, shared_emulator)
-    file = folder / "environments" / "dev.yaml"
-    text = file.read_text("utf-8")
-    assert OFF in text
-    file.write_text(text.replace(OFF, ON), "utf-8")
+    turn_on_telemetry(folder / "environments" / "dev.yaml", with_grafana=True)
     return planner.plan("dev")
 
 

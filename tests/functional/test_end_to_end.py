@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.support.checkout import Checkout
 from tests.support.command_line import CommandLine, Finished
+from tests.support.deployed_account import state_of
+from tests.support.leftovers import what_is_left
 from tests.support.terminal import on_terminal
 
 from studyctl.adapters.emulator.process import EmulatorEndpoint
@@ -24,7 +26,6 @@ from studyctl.domain.workspace import Workspace
 pytestmark = [pytest.mark.terraform, pytest.mark.emulator]
 
 NAME = "study-dev"
-REGIONS = ("us-east-1", "us-west-2")
 AskAws = Callable[..., Any]
 Document = dict[str, Any]
 
@@ -201,13 +202,13 @@ def test_tasks_keep_what_the_controls_ask_of_them(deployed: Finished, aws: AskAw
 
 
 def test_no_secret_is_in_the_state(deployed: Finished, studyctl: CommandLine, aws: AskAws) -> None:
-    s3, secrets = aws("s3"), aws("secretsmanager")
+    secrets = aws("secretsmanager")
     listed = secrets.list_secrets()["SecretList"]
     values = {
         secrets.get_secret_value(SecretId=entry["ARN"])["SecretString"] for entry in listed if NAME in entry["Name"]
     }
     assert len(values) == 2
-    state = s3.get_object(Bucket=_state_bucket(s3), Key="environments/dev/platform.tfstate")["Body"].read().decode()
+    state = state_of(aws("s3"), "dev")
     assert [value for value in values if value in state] == []
 
 
@@ -334,7 +335,7 @@ def test_a_destroy_leaves_nothing(deployed: Finished, studyctl: CommandLine, aws
     assert not status["is_deployed"]
     assert status["state"]["resources"] == 0
     assert status["record"]["operation"] == "destroy"
-    left = sorted(set(_left(aws)))
+    left = sorted(set(what_is_left(aws, "dev")))
     assert not left, "\n".join(left)
 
 
@@ -355,97 +356,3 @@ def _retention_days(deployed: Finished, aws: AskAws) -> int:
 def _keep_logs(deployed: Finished, aws: AskAws, days: int) -> None:
     """As somebody does by hand."""
     aws("logs").put_retention_policy(logGroupName=_log_group(deployed), retentionInDays=days)
-
-
-def _state_bucket(s3: Any) -> str:
-    (name,) = (b["Name"] for b in s3.list_buckets()["Buckets"] if re.fullmatch(r"study-state-\d{12}-.*", b["Name"]))
-    return str(name)
-
-
-def _left(aws: AskAws) -> Iterator[str]:
-    """What carries the environment's tag or prefix. A key that is scheduled for deletion is gone for everybody."""
-    for region in REGIONS:
-        tagged = aws("resourcegroupstaggingapi", region).get_paginator("get_resources")
-        for page in tagged.paginate(TagFilters=[{"Key": "Environment", "Values": ["dev"]}]):
-            arns = (entry["ResourceARN"] for entry in page["ResourceTagMappingList"])
-            yield from (arn for arn in arns if not _is_going(aws, region, arn))
-        filters = [{"Name": "tag:Environment", "Values": ["dev"]}]
-        ec2 = aws("ec2", region)
-        yield from (v["VpcId"] for v in ec2.describe_vpcs(Filters=filters)["Vpcs"])
-        yield from (v["VolumeId"] for v in ec2.describe_volumes(Filters=filters)["Volumes"])
-        yield from (
-            n["NetworkInterfaceId"] for n in ec2.describe_network_interfaces(Filters=filters)["NetworkInterfaces"]
-        )
-        yield from (a["PublicIp"] for a in ec2.describe_addresses(Filters=filters)["Addresses"])
-        for listed in _named(aws, region):
-            yield from (name for name in listed if name.split("/")[-1].startswith(NAME) or f"/{NAME}" in name)
-
-
-def _named(aws: AskAws, region: str) -> Iterator[list[str]]:
-    """Names by service, for services whose things may carry no tag."""
-    yield [b["Name"] for b in aws("s3", region).list_buckets()["Buckets"]]
-    yield aws("sqs", region).list_queues().get("QueueUrls", [])
-    yield [i["DBInstanceIdentifier"] for i in aws("rds", region).describe_db_instances()["DBInstances"]]
-    groups = aws("elasticache", region).describe_replication_groups()["ReplicationGroups"]
-    yield [group["ReplicationGroupId"] for group in groups]
-    yield [g["logGroupName"] for g in aws("logs", region).describe_log_groups()["logGroups"]]
-    yield [r["RoleName"] for r in aws("iam", region).list_roles(MaxItems=1000)["Roles"]]
-    yield [b["LoadBalancerName"] for b in aws("elbv2", region).describe_load_balancers()["LoadBalancers"]]
-    yield [a["AlarmName"] for a in aws("cloudwatch", region).describe_alarms()["MetricAlarms"]]
-    yield [r["repositoryName"] for r in aws("ecr", region).describe_repositories()["repositories"]]
-    asgs = aws("autoscaling", region).describe_auto_scaling_groups()["AutoScalingGroups"]
-    yield [group["AutoScalingGroupName"] for group in asgs]
-
-
-def _is_going(aws: AskAws, region: str, arn: str) -> bool:
-    """Whether AWS only still tells of it: keys that wait for their end, terminated machines, inactive services."""
-    kind = next((kind for kind in _GONE if f":{kind}/" in arn), None)
-    return kind is not None and _GONE[kind](lambda service: aws(service, region), arn)
-
-
-def _key_is_going(client: AskAws, arn: str) -> bool:
-    return bool(client("kms").describe_key(KeyId=arn)["KeyMetadata"]["KeyState"] == "PendingDeletion")
-
-
-def _machine_is_gone(client: AskAws, arn: str) -> bool:
-    found = client("ec2").describe_instances(InstanceIds=[arn.rpartition("/")[2]])["Reservations"]
-    return all(i["State"]["Name"] == "terminated" for reservation in found for i in reservation["Instances"])
-
-
-def _gateway_is_gone(client: AskAws, arn: str) -> bool:
-    found = client("ec2").describe_nat_gateways(NatGatewayIds=[arn.rpartition("/")[2]])["NatGateways"]
-    return all(gateway["State"] == "deleted" for gateway in found)
-
-
-def _cluster_is_gone(client: AskAws, arn: str) -> bool:
-    return all(c["status"] == "INACTIVE" for c in client("ecs").describe_clusters(clusters=[arn])["clusters"])
-
-
-def _service_is_gone(client: AskAws, arn: str) -> bool:
-    cluster = arn.split("/")[1]
-    return all(
-        service["status"] == "INACTIVE"
-        for service in client("ecs").describe_services(cluster=cluster, services=[arn])["services"]
-    )
-
-
-def _task_has_stopped(client: AskAws, arn: str) -> bool:
-    """ECS tells of a stopped task for an hour."""
-    tasks = client("ecs").describe_tasks(cluster=arn.split("/")[1], tasks=[arn])["tasks"]
-    return all(task["lastStatus"] == "STOPPED" for task in tasks)
-
-
-def _task_definition_is_gone(client: AskAws, arn: str) -> bool:
-    task = client("ecs").describe_task_definition(taskDefinition=arn)["taskDefinition"]
-    return bool(task["status"] == "INACTIVE")
-
-
-_GONE: dict[str, Callable[[AskAws, str], bool]] = {
-    "key": _key_is_going,
-    "instance": _machine_is_gone,
-    "natgateway": _gateway_is_gone,
-    "cluster": _cluster_is_gone,
-    "service": _service_is_gone,
-    "task": _task_has_stopped,
-    "task-definition": _task_definition_is_gone,
-}

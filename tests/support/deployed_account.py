@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import ssl
 import uuid
 from collections.abc import Iterator, Mapping
@@ -52,8 +53,8 @@ class Account:
         assert endpoint is not None
         return connection_environment(endpoint)
 
-    def aws(self, service: str) -> Any:
-        return self._session.client(service, endpoint_url=self._connection["AWS_ENDPOINT_URL"])
+    def aws(self, service: str, region: str | None = None) -> Any:
+        return self._session.client(service, region_name=region, endpoint_url=self._connection["AWS_ENDPOINT_URL"])
 
     def stand_in(self, kind: Kind) -> StandIn:
         """The server that stands for the only one of its kind."""
@@ -237,6 +238,14 @@ class Account:
         wait(lambda: state() == "OK", "the clock to hear the tick")
         wait(lambda: state() == "ALARM", "the clock to forget it")
         watch.delete_alarms(AlarmNames=[name])
+
+
+def state_of(s3: Any, environment: str) -> str:
+    """Terraform's state of an environment, as it is stored."""
+    names = (bucket["Name"] for bucket in s3.list_buckets()["Buckets"])
+    (bucket,) = (name for name in names if re.fullmatch(r"study-state-\d{12}-.*", name))
+    stored = s3.get_object(Bucket=bucket, Key=f"environments/{environment}/platform.tfstate")
+    return str(stored["Body"].read().decode())
 
 
 def _short(names: set[str]) -> frozenset[str]:
