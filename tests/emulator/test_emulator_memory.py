@@ -1,4 +1,4 @@
-"""What is gone takes no memory any more."""
+"""What is gone takes no memory any more, and to list versions copies nothing that they hold."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ import sys
 SCRIPT = """
 import gc
 from studyctl.adapters.emulator.dispatch import Dispatcher
+from studyctl.adapters.emulator.extensions import registry
 
 Dispatcher()
+registry.install("s3")
 from moto.s3.models import FakeKey, s3_backends
 
 backend = s3_backends["123456789012"]["aws"]
@@ -20,8 +22,11 @@ for number in range(3):
 for _ in range(5):
     versions, *_others = backend.list_object_versions("archive")
     assert [version.value for version in versions] == [b"2", b"1", b"0"]
+kept = [version._value_buffer for version in backend.buckets["archive"].keys.getlist("key")]
+assert all(version._value_buffer in kept for version in versions)
+assert [version.is_latest for version in versions] == [True, False, False]
 backend.delete_object("archive", "key", version_id=versions[0].version_id)
-del versions
+del versions, kept
 gc.collect()
 print(sum(isinstance(each, FakeKey) for each in gc.get_objects()))
 """

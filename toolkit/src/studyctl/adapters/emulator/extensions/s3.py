@@ -6,6 +6,7 @@
 - `GetBucketReplication` returns neither the filter, nor encryption, nor delete markers: a perpetual diff.
 - `DeleteObjects` crashes on a key that has a delete marker, so a bucket that was used cannot be emptied.
 - `GetBucketNotificationConfiguration` drops EventBridge: a perpetual diff.
+- `ListObjectVersions` copies all versions of a bucket with their contents for each page: to empty one took an hour.
 
 Nothing is ever replicated.
 """
@@ -20,7 +21,7 @@ from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.iam.access_control import IAMPolicyStatement, PermissionResult
-from moto.s3.models import FakeBucket, FakeDeleteMarker
+from moto.s3.models import FakeBucket, FakeDeleteMarker, FakeKey
 from moto.s3.responses import S3Response
 
 from studyctl.adapters.emulator.extensions.registry import Extension
@@ -35,6 +36,25 @@ def _dispose(_marker: FakeDeleteMarker) -> None:
 
 
 EXTENSION.attribute(FakeDeleteMarker, "dispose", _dispose)
+
+
+class _ListedKey(FakeKey):
+    """A key as a listing has it: its content is that of the original, which alone may close it."""
+
+    def dispose(self, garbage: bool = False) -> None:
+        """Keep the content."""
+
+
+def _as_listed(version: FakeKey | FakeDeleteMarker, _memo: object) -> FakeKey | FakeDeleteMarker:
+    """A listing writes into its copy whether it is the latest of its key, and only reads what else it holds."""
+    kind: type[FakeKey | FakeDeleteMarker] = _ListedKey if isinstance(version, FakeKey) else FakeDeleteMarker
+    listed = object.__new__(kind)
+    listed.__dict__.update(version.__dict__)
+    return listed
+
+
+EXTENSION.attribute(FakeKey, "__deepcopy__", _as_listed)
+EXTENSION.attribute(FakeDeleteMarker, "__deepcopy__", _as_listed)
 
 
 @EXTENSION.mend(IAMPolicyStatement, "is_action_permitted")
