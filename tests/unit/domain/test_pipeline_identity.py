@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,20 @@ def test_promotions_are_read_and_may_be_none() -> None:
 def test_promotions_that_mean_nothing_are_refused(value: Any) -> None:
     with pytest.raises(ValueError, match="promotions"):
         promotions_of({"repository": None, "promotions": value})
+
+
+@pytest.mark.parametrize("promotions", ["{prod: stagin}", "{prd: staging}"])
+def test_a_promotion_of_an_environment_that_is_not_there_is_refused(tmp_path: Path, promotions: str) -> None:
+    """Bootstrap would make roles that may not read what they are to promote."""
+    for folder, name in (("environments", "prod.yaml"), ("environments", "staging.yaml"), ("infra", "pipeline.yaml")):
+        (tmp_path / folder).mkdir(exist_ok=True)
+        (tmp_path / folder / name).touch()
+    file, repository = tmp_path / "infra" / "pipeline.yaml", json.dumps(GOOD)
+    file.write_text(f"repository: {repository}\npromotions: {promotions}\n", "utf-8")
+    with pytest.raises(UsageError, match="the environments are prod, staging"):
+        read_pipeline_identity(tmp_path)
+    file.write_text(f"repository: {repository}\npromotions: {{prod: staging}}\n", "utf-8")
+    assert read_pipeline_identity(tmp_path) is not None
 
 
 @pytest.mark.parametrize(

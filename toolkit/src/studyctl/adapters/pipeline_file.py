@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from studyctl.adapters.specs import SpecFiles
 from studyctl.adapters.yaml_text import UnreadableYaml, read_yaml
-from studyctl.domain.pipeline_identity import PipelineIdentity, promotions_of, repository_of
+from studyctl.domain.pipeline_identity import PipelineIdentity, promotions_of, repository_of, require_known
 from studyctl.errors import UsageError
 
 FILE = Path("infra") / "pipeline.yaml"
@@ -24,6 +25,8 @@ def read_pipeline_identity(checkout: Path) -> PipelineIdentity | None:
     try:
         value = read_yaml(content).value
         repository, promotions = repository_of(value), promotions_of(value)
+        if repository is not None:
+            require_known(promotions, SpecFiles(checkout).names())
     except (UnreadableYaml, ValueError) as error:
         raise UsageError(
             f"{FILE.as_posix()} cannot be used: {error}", hint="How it looks is in docs/accounts.md, 'The pipeline'."

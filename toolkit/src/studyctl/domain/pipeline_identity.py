@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,6 +62,17 @@ def repository_of(content: Any) -> Repository | None:
     if has_ids is not True and has_ids is not False:
         raise ValueError("repository.has_ids_in_subject is true or false")
     return Repository(**{name: value[name] for name in _PARTS}, has_ids_in_subject=has_ids)
+
+
+def require_known(promotions: Mapping[str, str], environments: Collection[str]) -> None:
+    """Stop for a name that is mistyped: its roles would be made without the right to read what they promote.
+
+    Raises:
+        ValueError: with what is wrong.
+    """
+    for name in (name for pair in promotions.items() for name in pair):
+        if name not in environments:
+            raise ValueError(f"promotions names {name}, and the environments are {', '.join(sorted(environments))}")
 
 
 def promotions_of(content: Any) -> Mapping[str, str]:
