@@ -38,3 +38,10 @@ def test_each_reason_names_what_is_wrong(results: list[ProbeResult]) -> None:
     bad = report.that_are(Health.UNHEALTHY)
     if bad:
         assert [reason.split(" is ")[0] for reason in report.verdict.reasons] == [f"{r.kind} {r.name}" for r in bad]
+
+
+def test_what_was_left_out_is_not_missing_among_the_healthy() -> None:
+    kind, *_ = ProbeKind
+    results = [ProbeResult(kind, health.name, health, "asked") for health in (Health.HEALTHY, Health.SKIPPED)]
+    assert SmokeReport.of(results, seconds=2).verdict.reasons == ("1 of 2 healthy, 1 skipped in 2.0 s",)
+    assert SmokeReport.of(results[:1], seconds=2).verdict.reasons == ("1 of 1 healthy in 2.0 s",)

@@ -77,7 +77,9 @@ class SmokeReport:
             return inconclusive(*_told(unasked))
         if not self.that_are(Health.HEALTHY):
             return inconclusive("nothing was asked")
-        return passed(f"{len(self.that_are(Health.HEALTHY))} of {len(self.results)} healthy in {self.seconds:.1f} s")
+        healthy, skipped = (len(self.that_are(health)) for health in (Health.HEALTHY, Health.SKIPPED))
+        left_out = f", {skipped} skipped" if skipped else ""
+        return passed(f"{healthy} of {len(self.results)} healthy{left_out} in {self.seconds:.1f} s")
 
 
 def _told(results: Sequence[ProbeResult]) -> list[str]:
