@@ -288,7 +288,9 @@ class World(Mortal):
         last = self.completed.get(seen.name)
         if last is None:
             return replace(seen, deployments=(replace(failed, running=0),))
-        back = replace(self._deployment(last), running=seen.desired, reason="rolling back")
+        back = self._deployment(last)
+        reason = f"ECS deployment circuit breaker: rolling back to deploymentId {back.id}."
+        back = replace(back, running=seen.desired, reason=reason)
         return replace(seen, deployments=(back, old))
 
     def _ring(self) -> None:

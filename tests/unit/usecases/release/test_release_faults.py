@@ -14,10 +14,8 @@ from tests.support.releases.world import Behaviour
 
 from studyctl.domain.deployment_permit import Permit
 from studyctl.domain.release.bake import AlarmState
-from studyctl.domain.release.definitions import image_of
 from studyctl.domain.release.ledger import Operation, Status
 from studyctl.domain.release.release_lock import ReleaseLocked
-from studyctl.domain.release.seen import DeploymentSeen, RolloutState
 from studyctl.domain.release.strategy import StrategyKind
 from studyctl.errors import (
     Locked,
@@ -191,31 +189,6 @@ def test_healthy_but_wrong_is_found_by_the_smoke_test(environment: Environment) 
     with pytest.raises(ReleaseFailed, match="smoke test"):
         environment.release("b")
     assert serving(environment) == {"a"}
-
-
-def test_a_way_back_that_an_alarm_of_the_bad_tasks_turned_back_is_told_once_more(environment: Environment) -> None:
-    world, name = environment.world, "study-dev-api"
-    turned_back: list[str] = []
-
-    def ring() -> None:
-        seen = world.services[name]
-        if len(environment.entries) == 3 and not turned_back and seen.primary and image(seen.primary) == digest("a"):
-            turned_back.append(seen.primary.id)
-            failed = replace(seen.primary, state=RolloutState.FAILED, reason="alarm detected", is_primary=False)
-            bad = next(each for each in seen.deployments if each.id != failed.id)
-            world.services[name] = replace(seen, deployments=(replace(bad, is_primary=True), failed))
-            world.alarms[f"{name}-rollback-memory"] = AlarmState.ALARM
-
-    def image(deployment: DeploymentSeen) -> str:
-        return image_of(world.definitions[deployment.definition_arn]).rpartition("@")[2]
-
-    world.behaviours[digest("b")] = Behaviour(is_wrong=True)
-    world.on_tick = ring
-    with pytest.raises(ReleaseFailed, match="release 2 failed"):
-        environment.release("b")
-    assert len(turned_back) == 1
-    assert serving(environment) == {"a"}
-    assert told(environment)[1:] == [("release", "failed"), ("return", "proven")]
 
 
 def test_f94_when_the_way_back_fails_too_it_ends_there_and_says_what_serves(environment: Environment) -> None:

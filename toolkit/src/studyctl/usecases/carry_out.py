@@ -15,7 +15,7 @@ from studyctl.domain.release.release_lock import LockLost
 from studyctl.domain.release.rollback import way_back
 from studyctl.domain.release.steps import StepKind
 from studyctl.errors import Interrupted, Locked, ReleaseFailed, RollbackFailed, StudyctlError, Terminated
-from studyctl.usecases import release_bake, release_beside, release_steps
+from studyctl.usecases import release_bake, release_beside, release_follow, release_steps
 from studyctl.usecases.release_bake import TakenOver
 from studyctl.usecases.release_lock import StopAsked
 from studyctl.usecases.release_ports import LedgerMoved
@@ -26,8 +26,8 @@ PERFORM: Mapping[StepKind, Perform] = {
     StepKind.REGISTER: release_steps.register,
     StepKind.MIGRATE: release_steps.migrate,
     StepKind.UPDATE: release_steps.update,
-    StepKind.AWAIT_START: release_steps.await_start,
-    StepKind.FOLLOW: release_steps.follow,
+    StepKind.AWAIT_START: release_follow.await_start,
+    StepKind.FOLLOW: release_follow.follow,
     StepKind.START_GREEN: release_beside.start_green,
     StepKind.FOLLOW_GREEN: release_beside.follow_green,
     StepKind.SHIFT: release_beside.shift,

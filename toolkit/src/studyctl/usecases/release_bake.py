@@ -11,8 +11,9 @@ from studyctl.domain.release.rollout import Progress, is_in_health, judge_rollou
 from studyctl.domain.release.seen import ServiceSeen
 from studyctl.domain.release.steps import Step
 from studyctl.domain.release.verdicts import Verdict
+from studyctl.usecases.release_follow import failures_of
 from studyctl.usecases.release_ports import NoAnswer
-from studyctl.usecases.release_steps import StepFailed, Work, failures_of
+from studyctl.usecases.release_steps import StepFailed, Work
 
 BAKE_POLLS = 300
 """A bake is read about this many times, however long it is; never more often than the ports say."""

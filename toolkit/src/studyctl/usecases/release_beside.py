@@ -12,8 +12,9 @@ from studyctl.domain.release.steps import Step
 from studyctl.domain.release.strategy import Strategy, judge_beside, tasks_for
 from studyctl.domain.release.verdicts import Verdict
 from studyctl.usecases.release_bake import watch_until_judged
+from studyctl.usecases.release_follow import failures_of, follow_deployments
 from studyctl.usecases.release_ports import NoAnswer
-from studyctl.usecases.release_steps import StepFailed, Work, failures_of, follow_deployments
+from studyctl.usecases.release_steps import StepFailed, Work
 
 
 def start_green(work: Work, entry: LedgerEntry, step: Step) -> LedgerEntry:

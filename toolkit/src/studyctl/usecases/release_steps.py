@@ -3,38 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
 
-from studyctl.domain.release.bake import AlarmState
 from studyctl.domain.release.definitions import registrable
 from studyctl.domain.release.history import rollback_window
 from studyctl.domain.release.ledger import LedgerEntry
 from studyctl.domain.release.migrations import SchemaReport, objections
 from studyctl.domain.release.place import Place, ServicePlace
-from studyctl.domain.release.plan import longest
-from studyctl.domain.release.rollout import Progress, RolloutVerdict, judge_rollout
-from studyctl.domain.release.seen import StoppedTask, TaskSeen
+from studyctl.domain.release.seen import TaskSeen
 from studyctl.domain.release.steps import Step
 from studyctl.domain.smoke.subject import Subject
-from studyctl.errors import StudyctlError
-from studyctl.usecases.release_ports import NoAnswer, Ports
+from studyctl.usecases.release_ports import Ports
 
 DESCRIBE_OPTION = "--describe"
-TASKS_TOLD = 2
 RELEASE_TAG = "studyctl:release"
 FORCED_MIGRATIONS = "--force-migrations"
 
 
 class StepFailed(Exception):
     """A step came to nothing; the release goes back. The text is what people are told."""
-
-
-class DeploymentFailed(StepFailed):
-    """ECS gave a deployment of ours up, or turned it back."""
 
 
 @dataclass(frozen=True)
@@ -110,67 +101,6 @@ def update(work: Work, entry: LedgerEntry, step: Step) -> LedgerEntry:
     return entry.with_deployments(ids)
 
 
-def await_start(work: Work, entry: LedgerEntry, step: Step) -> LedgerEntry:
-    """Wait until the new tasks run, not until they serve: those who give them work may change now."""
-    return _followed(work, entry, step, lambda verdict: verdict.has_started)
-
-
-def follow(work: Work, entry: LedgerEntry, step: Step) -> LedgerEntry:
-    """Wait until every one of our deployments serves, or one of them fails.
-
-    A way back that ECS turned back while an alarm rings is told once more: the tasks that it replaces may have rung it
-    after it began, and ECS ignores only what rings when a deployment begins.
-    """
-    try:
-        return _followed(work, entry, step, serves)
-    except DeploymentFailed as failed:
-        if not (entry.operation.goes_back and _is_excused(work, entry, step)):
-            raise
-        work.ports.narrator.progress(f"{str(failed).splitlines()[0]} An alarm rings, which ECS ignores now: once more")
-    return _followed(work, update(work, entry, step), step, serves)
-
-
-def serves(verdict: RolloutVerdict) -> bool:
-    """What a deployment is followed for."""
-    return verdict.progress is Progress.SERVING
-
-
-def follow_deployments(
-    work: Work,
-    names: Mapping[str, str],
-    arns: Mapping[str, str],
-    ids: dict[str, str],
-    *,
-    timeout_seconds: float,
-    until: Callable[[RolloutVerdict], bool] = serves,
-) -> dict[str, str]:
-    """Follow one deployment of each named service; the ids to know them by from now on.
-
-    Raises:
-        DeploymentFailed: one of them failed.
-        StepFailed: one of them was not there in time.
-    """
-    clock, told = work.ports.clock, ""
-    deadline = clock.seconds() + timeout_seconds
-    while True:
-        verdicts = _look(work, names, arns, ids)
-        for key, verdict in verdicts.items():
-            if verdict.progress is Progress.FAILED:
-                raise DeploymentFailed(f"{key}: {verdict.detail}{failures_of(work, names[key], arns[key])}")
-            ids[key] = verdict.deployment_id
-        waiting = _grouped({key: each.detail for key, each in verdicts.items() if not until(each)})
-        if verdicts and not waiting:
-            return {key: ids[key] for key in names}
-        if clock.seconds() >= deadline:
-            late = "; ".join(waiting) or "ECS could not be asked"
-            logs = "".join(failures_of(work, names[key], arns[key]) for key in names)
-            raise StepFailed(f"not there after {timeout_seconds:.0f} s: {late}{logs}")
-        if (now := " · ".join(waiting)) != told:
-            work.ports.narrator.progress(now)
-            told = now
-        work.pause()
-
-
 def smoke(work: Work, entry: LedgerEntry, _: Step) -> LedgerEntry:
     """Test what serves. What nobody could judge is not proven."""
     report = work.ports.prober.probe(Subject.of(work.place, work.platform, entry))
@@ -182,70 +112,6 @@ def smoke(work: Work, entry: LedgerEntry, _: Step) -> LedgerEntry:
     if version is not None:
         entry = entry.model_copy(update={"release": entry.release.model_copy(update={"app_version": version})})
     return entry.with_verdict("smoke", verdict)
-
-
-def _followed(work: Work, entry: LedgerEntry, step: Step, until: Callable[[RolloutVerdict], bool]) -> LedgerEntry:
-    contents = {key: entry.release.services[key] for key in step.services}
-    ids = follow_deployments(
-        work,
-        {key: content.service for key, content in contents.items()},
-        {key: str(content.definition_arn) for key, content in contents.items()},
-        dict(entry.deployments),
-        timeout_seconds=longest([content.strategy for content in contents.values()]).timeout_seconds,
-        until=until,
-    )
-    return entry.with_deployments(ids)
-
-
-def failures_of(work: Work, service: str, definition_arn: str) -> str:
-    """Which of its alarms ring, and why tasks of that revision stopped, with the last lines they logged; may be empty.
-
-    ECS itself only says that an alarm was detected.
-    """
-    try:
-        alarms = _ringing(work, [service])
-        stopped: Iterable[StoppedTask] = work.ports.services.failures(service, definition_arn=definition_arn)
-    except StudyctlError as unanswered:
-        return f"\n(why its tasks stopped could not be asked: {unanswered.what})"
-    ringing = [f"\nalarm {name} rings" for name in alarms]
-    return "".join((*ringing, *(f"\n{task}" for task in list(stopped)[:TASKS_TOLD])))
-
-
-def _is_excused(work: Work, entry: LedgerEntry, step: Step) -> bool:
-    """Whether an alarm rings that may have failed a deployment; who cannot be asked excuses nothing."""
-    try:
-        return bool(_ringing(work, [entry.release.services[key].service for key in step.services]))
-    except StudyctlError:
-        return False
-
-
-def _ringing(work: Work, services: Sequence[str]) -> list[str]:
-    """Return the alarms that ring, of those that ECS watches during deployments of these services."""
-    names = [name for seen in work.ports.services.see(services).values() for name in seen.alarm_names]
-    states = work.ports.monitors.alarm_states(names) if names else {}
-    return [name for name, state in states.items() if state is AlarmState.ALARM]
-
-
-def _grouped(details: Mapping[str, str]) -> list[str]:
-    """One text for all services of which the same is to be said."""
-    groups: dict[str, list[str]] = {}
-    for key, detail in details.items():
-        groups.setdefault(detail, []).append(key)
-    return [f"{', '.join(keys)}: {detail}" for detail, keys in groups.items()]
-
-
-def _look(
-    work: Work, names: Mapping[str, str], arns: Mapping[str, str], ids: Mapping[str, str]
-) -> dict[str, RolloutVerdict]:
-    """Where each deployment stands; nothing while ECS cannot be asked."""
-    try:
-        seen = work.ports.services.see(list(names.values()))
-    except NoAnswer:
-        return {}
-    return {
-        key: judge_rollout(seen.get(name), definition_arn=arns[key], deployment_id=ids.get(key, ""))
-        for key, name in names.items()
-    }
 
 
 def _schema_report(work: Work, entry: LedgerEntry, key: str, command: Sequence[str]) -> SchemaReport:

@@ -6,11 +6,16 @@
 from __future__ import annotations
 
 import enum
+import re
 from dataclasses import dataclass
 
 from studyctl.domain.release.seen import DeploymentSeen, RolloutState, ServiceSeen
 
 _EVENTS_TOLD = 3
+GIVEN_UP = "ECS gave the deployment up"
+_ROLLED_BACK = re.compile(r"\brolling back to deployment(?:Id)? (\S+?)\.?$")
+"""ECS's words for a deployment that it put back by itself: an event of the service, and the reason while it is at it.
+Source: Amazon ECS Developer Guide, "service event messages" and "service deployment state change events"."""
 
 
 class Progress(enum.Enum):
@@ -30,6 +35,8 @@ class RolloutVerdict:
     detail: str = ""
     has_started: bool = False
     """Whether as many of our tasks run as shall, healthy or not yet."""
+    is_replaced: bool = False
+    """Whether it failed because somebody else deployed something after it, and not because ECS turned it back."""
 
 
 def judge_rollout(seen: ServiceSeen | None, *, definition_arn: str, deployment_id: str) -> RolloutVerdict:
@@ -38,16 +45,25 @@ def judge_rollout(seen: ServiceSeen | None, *, definition_arn: str, deployment_i
         return RolloutVerdict(Progress.FAILED, deployment_id, "the service is gone")
     ours = next((each for each in seen.deployments if each.id == deployment_id), None)
     primary = seen.primary
-    if ours is not None and ours.state is RolloutState.FAILED:
-        return RolloutVerdict(Progress.FAILED, deployment_id, ours.reason or "ECS gave the deployment up")
+    has_failed = ours is not None and ours.state is RolloutState.FAILED
     if primary is None or primary.definition_arn != definition_arn:
-        return RolloutVerdict(Progress.FAILED, deployment_id, _replaced(seen, primary))
+        is_replaced = primary is not None and not _was_put_back(seen, primary)
+        detail = ours.reason if ours is not None and has_failed and not is_replaced else _replaced(seen, primary)
+        return RolloutVerdict(Progress.FAILED, deployment_id, detail or GIVEN_UP, is_replaced=is_replaced)
+    if ours is not None and has_failed:
+        return RolloutVerdict(Progress.FAILED, deployment_id, ours.reason or GIVEN_UP)
     if primary.state is RolloutState.FAILED:
-        return RolloutVerdict(Progress.FAILED, primary.id, primary.reason or "ECS gave the deployment up")
+        return RolloutVerdict(Progress.FAILED, primary.id, primary.reason or GIVEN_UP)
     if seen.serves(definition_arn):
         return RolloutVerdict(Progress.SERVING, primary.id, f"{primary.running} of {seen.desired} tasks run", True)
     has_started = 0 < seen.desired <= primary.running
     return RolloutVerdict(Progress.UNDERWAY, primary.id, _underway(seen, primary), has_started)
+
+
+def _was_put_back(seen: ServiceSeen, primary: DeploymentSeen) -> bool:
+    """Whether ECS went back to that deployment by itself. Whoever deploys makes one that no event names so."""
+    named = [found[1] for event in seen.events if (found := _ROLLED_BACK.search(event))]
+    return primary.id in named or _ROLLED_BACK.search(primary.reason) is not None
 
 
 def is_in_health(seen: ServiceSeen, count: int) -> bool:
