@@ -262,6 +262,16 @@ def test_a_destroy_means_the_data_too_and_has_nothing_to_verify(tmp_path: Path) 
     assert "verified" not in world.done
 
 
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_destroy_that_aws_would_refuse_half_way_changes_nothing(tmp_path: Path, dry_run: bool) -> None:
+    balancer = change("aws_lb", ["delete"])
+    balancer["change"]["before"]["enable_deletion_protection"] = True
+    world = FakeWorld(changes=[change("aws_sqs_queue", ["delete"]), balancer])
+    with pytest.raises(Refused, match=r"aws_lb\.main is protected from being deleted"):
+        run(world, tmp_path, destroy=True, dry_run=dry_run)
+    assert "apply" not in world.done
+
+
 def test_a_dry_run_leaves_nothing_behind(tmp_path: Path) -> None:
     world = FakeWorld(changes=[change("aws_sqs_queue", ["create"])])
     outcome = run(world, tmp_path, dry_run=True)

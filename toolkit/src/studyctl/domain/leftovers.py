@@ -1,7 +1,9 @@
 """What a destroy leaves on purpose, and how it is removed when it is not wanted either.
 
 Judged from the environment's file and from what the modules do, so this must change when they do:
-terraform/encryption (keys), terraform/database_backups (replicated backups), infra/bootstrap (state, ledgers, images).
+terraform/encryption (keys), terraform/service (task definitions), terraform/vector_db (snapshots), terraform/database
+(metrics of its operating system), terraform/database_backups (replicated backups), infra/bootstrap (state, ledgers,
+images). Nothing else of a database, a cache, a bucket or a vault stays: what can be destroyed was deployed so.
 """
 
 from __future__ import annotations
@@ -14,6 +16,8 @@ from studyctl.domain.residents import Resident
 
 KEY_DELETION_DAYS = 30
 """How long a KMS key waits for its end (terraform/encryption, deletion_window_days)."""
+OS_METRICS_DAYS = 30
+"""How long enhanced monitoring's samples are kept (Amazon RDS User Guide, "Enhanced Monitoring")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,7 @@ def leftovers(spec: Environment, account_id: str, bucket: str, *, does_aws_copy:
     `does_aws_copy`: whether anybody made the copies that AWS makes by itself; an emulator does not.
     """
     here = tuple(_in_the_account(spec, bucket))
-    return (*here, *_in_the_backup_region(spec, account_id)) if does_aws_copy else here
+    return (*here, *_made_by_aws(spec), *_in_the_backup_region(spec, account_id)) if does_aws_copy else here
 
 
 def _in_the_account(spec: Environment, bucket: str) -> Iterator[Leftover]:
@@ -46,9 +50,35 @@ def _in_the_account(spec: Environment, bucket: str) -> Iterator[Leftover]:
         f"AWS deletes them after {KEY_DELETION_DAYS} days; until then `aws kms cancel-key-deletion` gives one back",
     )
 
+    yield Leftover(
+        "the revisions of task definitions that releases registered",
+        "for good; they cost nothing, and the ledger holds the same documents",
+        f"aws ecs list-task-definitions --region {spec.region} --query "
+        f"\"taskDefinitionArns[?contains(@, ':task-definition/{_prefix(spec)}-')]\" --output text | "
+        f"xargs -r -n1 aws ecs deregister-task-definition --region {spec.region} --task-definition",
+    )
+
+
+def _made_by_aws(spec: Environment) -> Iterator[Leftover]:
+    yield Leftover(
+        "daily snapshots of the vector database's disk",
+        f"for good, and charged: nothing expires them any more; unreadable in {KEY_DELETION_DAYS} days, with their key",
+        f"aws ec2 describe-snapshots --region {spec.region} --owner-ids self --filters "
+        f"Name=tag:SnapshotPolicy,Values={_prefix(spec)}-vector-db --query 'Snapshots[].SnapshotId' --output text | "
+        f"xargs -r -n1 aws ec2 delete-snapshot --region {spec.region} --snapshot-id",
+    )
+    yield Leftover(
+        "metrics of the database's operating system, in the log group RDSOSMetrics of the whole account",
+        f"they expire after {OS_METRICS_DAYS} days",
+    )
+
+
+def _prefix(spec: Environment) -> str:
+    return f"{spec.project}-{spec.name}"
+
 
 def _in_the_backup_region(spec: Environment, account_id: str) -> Iterator[Leftover]:
-    prefix, there = f"{spec.project}-{spec.name}", spec.backup_region
+    prefix, there = _prefix(spec), spec.backup_region
     if Resident.of(spec).has_copies:
         yield Leftover(
             f"images that ECR copied to {there}",
@@ -62,6 +92,6 @@ def _in_the_backup_region(spec: Environment, account_id: str) -> Iterator[Leftov
             f"they expire within {spec.database.backup_retention_days} days",
             f"aws rds describe-db-instance-automated-backups --region {there} --query "
             f"\"DBInstanceAutomatedBackups[?DBInstanceArn=='{source}'].DBInstanceAutomatedBackupsArn\" --output text | "
-            f"xargs -n1 aws rds delete-db-instance-automated-backup --region {there} "
+            f"xargs -r -n1 aws rds delete-db-instance-automated-backup --region {there} "
             "--db-instance-automated-backups-arn",
         )

@@ -12,6 +12,7 @@ from studyctl.domain.guard import Verdict, check_plan
 from studyctl.domain.outcome import ApplyOutcome, InitOutcome, Outputs, PlanFile, PlanOutcome
 from studyctl.domain.plan import NOTHING, PlanSummary, summarise
 from studyctl.domain.progress import Progress
+from studyctl.domain.protection import check_protection
 from studyctl.domain.workspace import Workspace
 
 OnEvent = Callable[[Event, Progress], None]
@@ -130,4 +131,7 @@ def read_plan(
 def _judge(request: PlanRequest, file: PlanFile, document: Mapping[str, Any], *, has_changes: bool) -> JudgedPlan:
     summary = summarise(document) if document else NOTHING
     allowed = {change.address for change in summary.changes} if request.destroy else request.allowed_destroys
-    return JudgedPlan(file, has_changes, summary, check_plan(summary, allowed_destroys=allowed), document)
+    verdict = check_plan(summary, allowed_destroys=allowed)
+    if request.destroy:
+        verdict = Verdict((*verdict.findings, *check_protection(document).findings))
+    return JudgedPlan(file, has_changes, summary, verdict, document)
