@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 ENVIRONMENTS = ("dev", "prod")
 PROJECT = "study"
 _NAME = re.compile(rf"{PROJECT}-(?:{'|'.join(ENVIRONMENTS)})\b")
+_BUCKET = re.compile(r"-([a-z-]+)-\d{12}-")
+"""What a bucket is for, in its name: who may read pages of the site need not read what users uploaded."""
 _STATE = re.compile(rf"{PROJECT}-state-\d{{12}}-[a-z]+-[a-z]+-\d")
 _TYPE = re.compile(r"[A-Za-z-]+[:/]")
 _OTHERS = re.compile(r"/(?:net|gwy)/\*/")
@@ -17,11 +19,11 @@ _OTHERS = re.compile(r"/(?:net|gwy)/\*/")
 _NEEDS_NOTHING = "sts:GetCallerIdentity"
 """Everybody may ask it, and no policy can change that (AWS STS API Reference)."""
 _PATHS = {
-    "ci/": re.compile(rf"(:iam::\d+:(?:role|policy)/)(?={PROJECT}-[a-z]+-(?:plan|apply))"),
+    "ci/": re.compile(rf"(:iam::\d+:(?:role|policy)/)(?={PROJECT}-[a-z]+-(?:plan|apply|drift))"),
     "boundaries/": re.compile(rf"(:iam::\d+:policy/)(?={PROJECT}-[a-z]+-workloads)"),
 }
 """Requests name a role or a policy without its path; of those that bootstrap makes, some have one."""
-_OF_MANY = re.compile(r"-(?:\d{12}-.*|[a-z]+-(?:plan|apply|workloads).*)")
+_OF_MANY = re.compile(r"-(?:\d{12}-.*|[a-z]+-(?:plan|apply|drift|workloads).*)")
 """Where the name of something of the account tells an account and region, or an environment and what it is for."""
 _EMULATORS_OWN = frozenset({"ecr:ListImages", "ecr:PutImage"})
 """There studyctl pushes the services of this checkout; in AWS docker does (iam-policies/studyctl/image.yaml)."""
@@ -72,7 +74,8 @@ def _rest(service: str, rest: str, source: str, *, of_account: bool) -> str:
     environment = found[0].removeprefix(f"{PROJECT}-")
     name = "{project}-{source}" if environment == source else "{prefix}"
     if service == "s3":
-        return f"{name}-*/*" if "/" in rest else f"{name}-*"
+        whose = _BUCKET.match(rest, found.end())
+        return f"{name}-{whose[1] if whose else '*'}-*/*" if "/" in rest else f"{name}-*"
     return f"{rest[: found.start()]}{name}*"
 
 

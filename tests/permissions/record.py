@@ -1,8 +1,9 @@
-"""Record what each command of studyctl calls, anew: `python -m tests.permissions.record FOLDER`.
+"""Record what each command of studyctl calls, anew: `python -m tests.permissions.record FOLDER [STORY...]`.
 
-It plays one story, from an empty account to an empty account, on an emulator and in a checkout of its own, and writes a
-file of calls for each group of commands. It takes half an hour. `python -m tests.permissions.write` makes the
-fixtures and the grants of them.
+It plays two stories, each from an empty account, on an emulator and in a checkout of its own, and writes a file of
+calls for each group of commands: what becomes of dev alone, and of a prod that dev's releases are promoted to. Each
+takes up to an hour; they may be played at the same time. `python -m tests.permissions.write` makes the fixtures and the
+grants of them.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -149,18 +150,12 @@ class Town:
             connection.close()
 
 
-def story(town: Town) -> None:
-    """Play what people and jobs do in the life of two environments."""
-    (town.checkout.folder / "infra" / "pipeline.yaml").write_text(PIPELINE, "utf-8")
-    town.edit("prod", ("can_be_destroyed: false", "can_be_destroyed: true"))
-    town.edit("prod", ("is_deletion_protected: true", "is_deletion_protected: false"))
+def life(town: Town) -> None:
+    """Play what people and jobs do in the life of one environment."""
     prepare(town)
     live(town)
     change(town)
-    promote(town)
     town.run("destroy", "destroy", "dev", "--confirm", "dev")
-    look(town, "prod")
-    town.run("destroy", "destroy", "prod", "--confirm", "prod")
 
 
 def prepare(town: Town) -> None:
@@ -226,12 +221,27 @@ def change(town: Town) -> None:
     town.run("apply", "deploy", "dev", "--only", "infra", also="deploy")
 
 
-def promote(town: Town) -> None:
-    """Prod from nothing, and what was proven in dev."""
+def promotion(town: Town) -> None:
+    """Prod from nothing to nothing, beside a dev whose releases are promoted to it."""
+    town.edit("prod", ("can_be_destroyed: false", "can_be_destroyed: true"))
+    town.edit("prod", ("is_deletion_protected: true", "is_deletion_protected: false"))
+    town.run(NOBODY, "deploy", "dev")
+    town.run("bootstrap", "bootstrap", "prod")
+    town.run(NOBODY, "plan", "prod")
+    town.run("apply", "deploy", "prod", "--only", "infra", also="deploy")
     town.run("deploy", "deploy", "prod")
+    town.run("smoke", "smoke", "prod")
+    town.run("prove_run", "iam", "prove", "prod", "--run", may_refuse=True)
     town.run("release", "release", "dev", **town.other_services(4))
     town.run("promote", "promote", "dev", "prod", "--run-before", "migrate")
     town.run("rollback", "rollback", "prod", "--reason", "recorded")
+    town.run("release", "release", "prod", **town.other_services(5))
+    look(town, "prod")
+    town.run("destroy", "destroy", "prod", "--confirm", "prod")
+    town.run(NOBODY, "destroy", "dev", "--confirm", "dev")
+
+
+STORIES: Mapping[str, Callable[[Town], None]] = {"life": life, "promotion": promotion}
 
 
 def _descendants(pid: int) -> list[int]:
@@ -239,16 +249,19 @@ def _descendants(pid: int) -> list[int]:
     return [*found, *(below for child in found for below in _descendants(child))]
 
 
-def main(folder: Path) -> None:
-    """Play the story; what was recorded until it breaks off is kept."""
+def main(folder: Path, name: str) -> None:
+    """Play one story; what was recorded until it breaks off is kept."""
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="permissions-") as scratch:
+    with tempfile.TemporaryDirectory(prefix=f"permissions-{name}-") as scratch:
         checkout = Checkout.copy(Path(scratch) / "checkout")
+        (checkout.folder / "infra" / "pipeline.yaml").write_text(PIPELINE, "utf-8")
+        checkout.commit("a pipeline")
         try:
-            story(Town(checkout, process.start(checkout.emulator_folder), folder))
+            STORIES[name](Town(checkout, process.start(checkout.emulator_folder), folder))
         finally:
             process.stop(checkout.emulator_folder)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    for each in sys.argv[2:] or STORIES:
+        main(Path(sys.argv[1]) / each, each)

@@ -1,7 +1,11 @@
 """Write fixtures and grants of a recording: `python -m tests.permissions.write FOLDER`, then `studyctl iam generate`.
 
-Only the grants that a recording shows are written; what a contract is about, what it includes and what no recording
-shows is written by people, and stays.
+A command that includes another runs it whole: what that one was recorded to call, in whichever environment, counts for
+both. What it was not seen to call itself is told, for people to judge whether it does include it.
+
+Only the grants of commands that a recording shows are written; what a contract is about, what it includes and what no
+recording shows is written by people, and stays. What the two roles of the pipeline are granted is written by people
+too, and held against the same recordings.
 """
 
 from __future__ import annotations
@@ -17,10 +21,14 @@ from tests.support.checkout import REPOSITORY
 from studyctl.adapters.contract_files import EACH_COMMAND, read_contracts_of_each_command
 from studyctl.domain.policy.capabilities.commands import CommandContract
 
-FIXTURES = REPOSITORY / "tests" / "fixtures" / "studyctl-calls" / "commands"
+FIXTURES = REPOSITORY / "tests" / "fixtures" / "studyctl-calls"
+ONLY_LOOK = ("plan", "drift", "status", "outputs")
+"""Contracts of the commands that the jobs run which only look."""
 PROMOTED_FROM = {"promote": "dev"}
 """By the name of a contract: the environment that its recording promotes from."""
 OF_THE_ACCOUNT = "bootstrap"
+APART = frozenset({OF_THE_ACCOUNT, *PROMOTED_FROM})
+"""What is about more than one environment: who may call it is told by other tests."""
 GRANTS, UNRECORDED = "grants:\n", "unrecorded:\n"
 Grants = dict[tuple[str, str], str]
 
@@ -28,16 +36,27 @@ Grants = dict[tuple[str, str], str]
 def main(folder: Path) -> None:
     """Write everything, and say which contract includes what its commands do not call."""
     contracts = read_contracts_of_each_command(REPOSITORY)
-    seen = {path.stem: _recorded(path) for path in sorted(folder.glob("*.jsonl"))}
+    seen: dict[str, Grants] = {}
+    for path in sorted(folder.glob("*/*.jsonl")):
+        seen[path.stem] = seen.get(path.stem, {}) | _recorded(path)
     if strange := set(seen) - set(contracts):
         raise SystemExit(f"no contract is about these recordings: {', '.join(sorted(strange))}")
     for name, grants in seen.items():
-        included = set(_included(contracts[name], contracts, seen))
-        for action, resource in sorted(included - set(grants)):
-            sys.stderr.write(f"{name} includes what it does not call: {action} on {resource}\n")
-        rows = ({"role": name, "action": a, "resource": called} for (a, _), called in sorted(grants.items()))
-        (FIXTURES / f"{name}.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows), "utf-8")
-        _write_grants(REPOSITORY / EACH_COMMAND / f"{name}.yaml", set(grants) - included)
+        included = dict(_included(contracts[name], contracts, seen))
+        for action, resource in sorted(set(included) - set(grants)):
+            sys.stderr.write(f"{name} includes what it was not seen to call: {action} on {resource}\n")
+        _write_calls(FIXTURES / "commands" / f"{name}.jsonl", included | grants)
+        _write_grants(REPOSITORY / EACH_COMMAND / f"{name}.yaml", set(grants) - set(included))
+
+    looks = {pair: called for name in ONLY_LOOK for pair, called in seen[name].items()}
+    changes = {pair: called for name, grants in seen.items() if name not in APART for pair, called in grants.items()}
+    _write_calls(FIXTURES / "reads.jsonl", looks)
+    _write_calls(FIXTURES / "changes.jsonl", {pair: each for pair, each in changes.items() if pair not in looks})
+
+
+def _write_calls(path: Path, grants: Grants) -> None:
+    rows = ({"role": path.stem, "action": action, "resource": called} for (action, _), called in sorted(grants.items()))
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows), "utf-8")
 
 
 def _recorded(path: Path) -> Grants:
@@ -47,9 +66,9 @@ def _recorded(path: Path) -> Grants:
 
 def _included(
     contract: CommandContract, among: Mapping[str, CommandContract], seen: Mapping[str, Grants]
-) -> Iterator[tuple[str, str]]:
+) -> Iterator[tuple[tuple[str, str], str]]:
     for name in contract.includes:
-        yield from seen.get(name, ())
+        yield from seen[name].items()
         yield from _included(among[name], among, seen)
 
 

@@ -55,6 +55,24 @@ def test_a_type_that_the_request_is_not_about_is_not_asked(
     assert needs(service, operation, **params) == {(f"{service}:{operation}", resource)}
 
 
+@pytest.mark.parametrize(
+    ("operation", "params", "actions"),
+    [
+        ("DeleteObject", {"Key": "k"}, {"s3:DeleteObject"}),
+        ("DeleteObject", {"Key": "k", "VersionId": "1"}, {"s3:DeleteObjectVersion"}),
+        ("GetObject", {"Key": "k", "VersionId": "1"}, {"s3:GetObjectVersion"}),
+        ("HeadObject", {"Key": "k", "VersionId": "1"}, {"s3:GetObjectVersion"}),
+        ("DeleteObjects", {"Delete": {"Objects": [{"Key": "k"}]}}, {"s3:DeleteObject"}),
+        ("DeleteObjects", {"Delete": {"Objects": [{"Key": "k", "VersionId": "1"}]}}, {"s3:DeleteObjectVersion"}),
+        ("DeleteObjects", {"Delete": {"Objects": [{"Key": "k", "VersionId": "1"}, {"Key": "l"}]}}, {"s3:DeleteObject", "s3:DeleteObjectVersion"}),
+    ],
+)  # fmt: skip
+def test_a_version_of_an_object_is_asked_for_by_another_action(
+    operation: str, params: dict[str, Any], actions: set[str]
+) -> None:
+    assert {action for action, _ in needs("s3", operation, Bucket="b", **params)} == actions
+
+
 def test_a_role_that_is_handed_over_must_be_passed() -> None:
     found = needs("ecs", "RegisterTaskDefinition", family="study-dev-api", taskRoleArn=ROLE, tags=[{"key": ROLE}])
     assert ("iam:PassRole", ROLE) in found

@@ -26,6 +26,7 @@ from studyctl.domain.policy.capabilities.contracts import BadContract
 from studyctl.domain.policy.catalogue import catalogue
 from studyctl.domain.policy.documents import Document
 from studyctl.domain.policy.evaluator import Authoriser, Policies
+from studyctl.domain.policy.globs import Reading, glob, matches
 from studyctl.domain.policy.grammar import parse_policy, parse_policy_value
 from studyctl.domain.policy.graph.world import Identity, IdentityKind
 from studyctl.domain.policy.request import Caller, Request
@@ -34,7 +35,8 @@ CALLS = Path(__file__).resolve().parents[3] / "fixtures" / "studyctl-calls" / "c
 CONTRACTS = read_contracts_of_each_command(REPOSITORY)
 RECORDED = [name for name in CONTRACTS if (CALLS / f"{name}.jsonl").exists()]
 DEV = {"environment": "dev", "source": "dev", "prefix": "study-dev"}
-"""Recordings are of dev and of prod; what was called in prod is held against dev's policies under dev's name."""
+"""Recordings are of dev and of prod; what was called in prod is held against dev's policies under dev's name. A
+promotion was recorded from dev to prod, and is held against prod's."""
 PROMOTED = {"environment": "prod", "source": "dev", "prefix": "study-prod"}
 PLACES = {
     "partition": "aws",
@@ -65,15 +67,18 @@ def recorded(name: str) -> tuple[Call, ...]:
     return calls if name == "promote" else tuple(replace(call, resource=in_dev(call.resource)) for call in calls)
 
 
+def facts(name: str) -> Mapping[str, str]:
+    return PROMOTED if name == "promote" else DEV
+
+
 def in_dev(resource: str) -> str:
     return resource.replace("study-prod", "study-dev").replace("/environments/prod/", "/environments/dev/")
 
 
 def documents(name: str, *, is_recorded_only: bool) -> tuple[Document, ...]:
-    facts = PROMOTED if name == "promote" else DEV
     found = whole(CONTRACTS[name], CONTRACTS)
     kept = replace(found, grants=tuple(one for one in found.grants if not (is_recorded_only and one.because)))
-    return tuple(parse_policy(filled_in(text, facts).encode(), file) for file, text in policies_of(kept).items())
+    return tuple(parse_policy(filled_in(text, facts(name)).encode(), file) for file, text in policies_of(kept).items())
 
 
 def holder(policies: tuple[Document, ...]) -> Identity:
@@ -130,9 +135,21 @@ def test_one_permission_more_is_named(name: str) -> None:
 
 @pytest.mark.parametrize("name", RECORDED)
 def test_what_no_recording_shows_has_a_reason_and_is_in_none(name: str) -> None:
-    shown = {call.action for call in recorded(name)}
-    grants = [one for one in CONTRACTS[name].grants if one.because]
-    assert [action for one in grants for action in one.actions if action in shown] == []
+    grants = [
+        (action, where, one) for one in CONTRACTS[name].grants for action in one.actions for where in one.resources
+    ]
+    calls = {(call.action, call.resource) for call in recorded(name)}
+    shown = [
+        f"{action} on {where}"
+        for action, where, one in grants
+        if one.because and not one.when and any(action == a and meets(where, name, called) for a, called in calls)
+    ]
+    assert shown == []
+
+
+def meets(resource: str, name: str, called: str) -> bool:
+    pattern = filled_in(resource.replace("{", "${"), facts(name))
+    return matches(glob(pattern, Reading.RESOURCE), called)
 
 
 @pytest.mark.parametrize(
@@ -141,9 +158,10 @@ def test_what_no_recording_shows_has_a_reason_and_is_in_none(name: str) -> None:
 def test_a_role_of_the_pipeline_may_do_what_its_jobs_run(role: str, name: str) -> None:
     held = {one.name: one for one in read_command_contracts(REPOSITORY)}
     texts = [text for part in OF_ROLE[role] for text in policies_of(held[part]).values()]
-    authoriser = Authoriser(Policies(tuple(parse_policy(filled_in(text, DEV).encode(), role) for text in texts)))
+    held_by = tuple(parse_policy(filled_in(text, facts(name)).encode(), role) for text in texts)
+    authoriser = Authoriser(Policies(held_by))
     context = {
-        "iam:permissionsboundary": (f"arn:aws:iam::{ACCOUNT}:policy/boundaries/study-dev-workloads",),
+        "iam:permissionsboundary": (f"arn:aws:iam::{ACCOUNT}:policy/boundaries/{facts(name)['prefix']}-workloads",),
         "iam:passedtoservice": ("ecs-tasks.amazonaws.com",),
     }
     requests = [Request(ROLE, call.action, call.resource, context) for call in recorded(name)]

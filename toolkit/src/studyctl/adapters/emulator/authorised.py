@@ -53,6 +53,12 @@ _S3 = {
     "PutPublicAccessBlock": ("PutBucketPublicAccessBlock",),
     "UploadPart": ("PutObject",),
 }
+_OF_A_VERSION = {
+    "s3:DeleteObject": "s3:DeleteObjectVersion",
+    "s3:GetObject": "s3:GetObjectVersion",
+    "s3:GetObjectTagging": "s3:GetObjectVersionTagging",
+}
+"""What S3 asks instead where a request names a version. Source: Amazon S3 User Guide, as above."""
 _ACTIONS = {
     **{f"s3:{operation}": tuple(f"s3:{name}" for name in names) for operation, names in _S3.items()},
     "budgets:CreateNotification": ("budgets:ModifyBudget",),
@@ -140,7 +146,7 @@ def needs_of(service: str, region: str, account: str, operation: str, params: Ma
     prefix = _PREFIXES.get(service, service)
     facts = {"partition": "aws", "region": region, "account": account}
     found: dict[Need, None] = {}
-    for text in _ACTIONS.get(f"{prefix}:{operation}", (f"{prefix}:{operation}",)):
+    for text in _names(f"{prefix}:{operation}", params):
         action = catalogue().action(text)
         if action is None:
             found[Need(text)] = None
@@ -150,6 +156,14 @@ def needs_of(service: str, region: str, account: str, operation: str, params: Ma
         if action.is_write and action.service != "iam":
             found.update(dict.fromkeys(Need("iam:PassRole", role) for role in _roles(params)))
     return tuple(found)
+
+
+def _names(operation: str, params: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the actions of an operation; of S3's, those for whether it names versions, or does for some of its keys."""
+    asked = params.get("Delete", {}).get("Objects") if operation == "s3:DeleteObjects" else None
+    for text in _ACTIONS.get(operation, (operation,)):
+        for has_version in sorted({bool(each.get("VersionId")) for each in asked or (params,)}):
+            yield _OF_A_VERSION.get(text, text) if has_version else text
 
 
 def _arns(action: Action, facts: Mapping[str, str], params: Mapping[str, Any]) -> Iterator[str]:
