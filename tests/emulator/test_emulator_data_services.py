@@ -373,3 +373,18 @@ def test_a_bucket_that_was_used_can_be_emptied(client: Client) -> None:
     left = s3.list_object_versions(Bucket="was-used")
     assert (left.get("Versions", []), left.get("DeleteMarkers", [])) == ([], [])
     s3.delete_bucket(Bucket="was-used")
+
+
+def test_a_bucket_is_emptied_page_by_page(client: Client) -> None:
+    s3 = client("s3")
+    s3.create_bucket(Bucket="many-pages")
+    s3.put_bucket_versioning(Bucket="many-pages", VersioningConfiguration={"Status": "Enabled"})
+    for number in range(6):
+        s3.put_object(Bucket="many-pages", Key=f"key-{number // 2}", Body=b"%d" % number)
+    pages = 0
+    for page in s3.get_paginator("list_object_versions").paginate(Bucket="many-pages", MaxKeys=2):
+        doomed = [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in page["Versions"]]
+        s3.delete_objects(Bucket="many-pages", Delete={"Objects": doomed})
+        pages += 1
+    assert pages == 3
+    s3.delete_bucket(Bucket="many-pages")

@@ -7,6 +7,8 @@
 - `DeleteObjects` crashes on a key that has a delete marker, so a bucket that was used cannot be emptied.
 - `GetBucketNotificationConfiguration` drops EventBridge: a perpetual diff.
 - `ListObjectVersions` copies all versions of a bucket with their contents for each page: to empty one took an hour.
+- Where the last version of a page is deleted meanwhile, its next page is empty: whoever empties a bucket page by page
+  got rid of one page, and began again for the next one.
 
 Nothing is ever replicated.
 """
@@ -21,7 +23,7 @@ from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.iam.access_control import IAMPolicyStatement, PermissionResult
-from moto.s3.models import FakeBucket, FakeDeleteMarker, FakeKey
+from moto.s3.models import FakeBucket, FakeDeleteMarker, FakeKey, S3Backend
 from moto.s3.responses import S3Response
 
 from studyctl.adapters.emulator.extensions.registry import Extension
@@ -88,6 +90,22 @@ def may_be_logged_to(_: Callable[..., bool], target_bucket: FakeBucket, target_p
         and any(fnmatch.fnmatchcase(key, pattern) for pattern in _as_list(statement.get("Resource")))
         for statement in _as_list(json.loads(target_bucket.policy)["Statement"])
     )
+
+
+@EXTENSION.mend(S3Backend, "list_object_versions")
+def list_object_versions(original: Callable[..., Any], backend: S3Backend, *asked: Any, **fields: Any) -> Any:
+    """Go on after a version that is gone by now as after the last one before it that is there."""
+    bound = inspect.signature(original).bind(backend, *asked, **fields)
+    given = bound.arguments
+    name, version_id = given.get("key_marker"), given.get("version_id_marker")
+    if name and version_id:
+        versions = [each for _, kept in backend.get_bucket(given["bucket_name"]).keys.iterlists() for each in kept]
+        if not any(each.name == name and each.version_id == version_id for each in versions):
+            earlier = [each for each in versions if each.name < name]
+            last = max(earlier, key=lambda each: (each.name, -each.last_modified.timestamp()), default=None)
+            given["key_marker"] = last.name if last else None
+            given["version_id_marker"] = last.version_id if last else None
+    return original(*bound.args, **bound.kwargs)
 
 
 def _as_list(value: Any) -> list[Any]:
