@@ -17,6 +17,8 @@ from websockets.sync.client import ClientConnection, connect
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 PATIENCE_SECONDS = 120
+EMPTY = "about:blank"
+"""Else the tab begins with a page of the browser's own, which loads and asks beside ours."""
 LISTENING = "DevTools listening on "
 
 
@@ -79,7 +81,7 @@ def browser_page(profile: Path) -> Iterator[Page]:
     program = next((found for name in PROGRAMS if (found := shutil.which(name))), None)
     assert program, f"no browser on PATH (one of {', '.join(PROGRAMS)}); on Debian: apt-get install chromium"
     options = ["--headless", "--no-sandbox", "--disable-gpu", "--remote-debugging-port=0", f"--user-data-dir={profile}"]
-    with subprocess.Popen([program, *options], stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen([program, *options, EMPTY], stderr=subprocess.PIPE, text=True) as process:
         try:
             assert process.stderr is not None
             told = next((line for line in process.stderr if line.startswith(LISTENING)), None)
