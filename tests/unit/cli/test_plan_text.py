@@ -22,8 +22,8 @@ def test_a_summary_of_a_plan_that_changes_no_permission_does_not_speak_of_them()
 
 
 def test_the_summary_tells_what_a_month_costs_where_there_is_something_to_price() -> None:
-    assert "A month: about $9 (+$2)." in markdown("dev", NOTHING, cost="about $9 (+$2)")
-    assert "month" not in markdown("dev", NOTHING)
+    assert "Cost: about $9 (+$2)." in markdown("dev", NOTHING, cost="about $9 (+$2)")
+    assert "Cost" not in markdown("dev", NOTHING)
 
 
 MANY = summarise(

@@ -52,7 +52,7 @@ def markdown(
     fit: Callable[[Sequence[str]], Sequence[str]] = within if is_brief else list
     parts = [f"### {environment}: {counted(plan)}", ""]
     if cost:
-        parts += [f"A month: {cost}.", ""]
+        parts += [f"Cost: {cost}.", ""]
     grave = [change for change in plan.effective if change.consequence.severity > Severity.NONE]
     if grave:
         parts += ["| resource | action | what it means |", "|---|---|---|"]
