@@ -104,10 +104,9 @@ def can(identity: Identity, target: Target) -> Answer:
 def _answer(grants: Grants, question: tuple[Scope, ...]) -> Answer:
     """Return the yes that needs no proof, where nothing but unconditional denials limits the grants; else prove it."""
     if len(grants.layers) == len(question) == 1 and not any(deny.clauses for deny in grants.denies):
-        for scope in grants.layers[0]:
-            witness = plain_witness(scope, question[0], grants.denies)
-            if witness is not None:
-                return Answer(refuted(witness))
+        witness = plain_witness(grants.layers[0][0], question[0], grants.denies)
+        if witness is not None:
+            return Answer(refuted(witness))
     return Answer(is_contained(Grants((*grants.layers, question), grants.denies), _NOTHING))
 
 
