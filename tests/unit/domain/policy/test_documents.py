@@ -88,7 +88,7 @@ def test_a_value_of_a_plan_has_its_address_for_a_place() -> None:
     value = json.loads(TEXT)
     document = parse_policy_value(value, "aws_iam_policy.x")
     assert document == parse_policy(TEXT, "aws_iam_policy.x").__class__(
-        "aws_iam_policy.x", parse_policy(TEXT, "").statements, "2012-10-17", True, "example", document.size_characters
+        "aws_iam_policy.x", parse_policy(TEXT, "").statements, "2012-10-17", True, "example", document.text
     )
     assert str(document.statements[0].actions[0].position) == "aws_iam_policy.x"
     assert parse_policy_value(TEXT, "x").statements == document.statements

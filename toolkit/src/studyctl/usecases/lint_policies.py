@@ -33,6 +33,8 @@ ALLOCATIONS = 100_000
 CHUNK = 250
 """Policies that a process takes at once: small enough that none is idle at the end."""
 _NOBODY = World()
+_TEXTS: list[PolicyText] = []
+"""In a process that judges: all texts. A process that is forked has them; only which are its own is sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +68,9 @@ def judge_texts(texts: Sequence[PolicyText], processes: int) -> Iterator[Callabl
         return
     from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - a tenth of the start, needed by large folders
 
-    with ProcessPoolExecutor(count, initializer=_leave_interrupts) as pool:
+    with ProcessPoolExecutor(count, initializer=_begin, initargs=(texts,)) as pool:
         size = min(CHUNK, -(-len(texts) // count))
-        parts = pool.map(_judged, [texts[start : start + size] for start in range(0, len(texts), size)])
+        parts = pool.map(_judged_part, [slice(start, start + size) for start in range(0, len(texts), size)])
         yield lambda: _joined(_from_processes(parts))
 
 
@@ -84,9 +86,16 @@ def _findings(document: Document) -> Iterator[Finding]:
         yield from judge_identity(IdentitySubject(holder, _NOBODY), traits)
 
 
-def _leave_interrupts() -> None:
-    """Who was interrupted is the command; it ends its processes itself."""
+def _begin(texts: Sequence[PolicyText]) -> None:
+    """Keep the texts of a process that judges them, and leave interrupts to the command, which ends its processes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _TEXTS[:] = texts
+    gc.freeze()
+    gc.set_threshold(ALLOCATIONS)
+
+
+def _judged_part(part: slice) -> Judged:
+    return _judged_one_by_one(_TEXTS[part])
 
 
 @contextmanager

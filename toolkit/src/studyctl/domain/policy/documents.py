@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
@@ -191,14 +191,19 @@ _SAYING = Statement._fields.index("origin")
 
 @dataclass(frozen=True)
 class Document:
-    """One policy. `size_characters` is what counts against AWS's limits: characters that are not white space."""
+    """One policy. `text` is what it was read from, or what that would be as JSON."""
 
     source: str
     statements: tuple[Statement, ...]
     version: str
     has_version: bool
     id: str
-    size_characters: int
+    text: str = field(repr=False)
+
+    @cached_property
+    def size_characters(self) -> int:
+        """Return what counts against AWS's limits: the characters that are not white space."""
+        return sum(map(len, self.text.split()))
 
     @cached_property
     def allows(self) -> tuple[Statement, ...]:

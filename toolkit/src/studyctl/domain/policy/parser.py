@@ -70,8 +70,7 @@ class PolicyParser:
         if self._problems:
             raise PolicyError(self._problems)
         text = self._source.text or json.dumps(value)
-        size = _without_blanks(text)
-        return Document(self._source.name, statements, version or OLD_VERSION, bool(version), identifier, size)
+        return Document(self._source.name, statements, version or OLD_VERSION, bool(version), identifier, text)
 
     def _statements(self, value: Any) -> tuple[Statement, ...]:
         is_list = isinstance(value, list)
@@ -248,13 +247,6 @@ class PolicyParser:
     def _problem(self, message: str, path: Path) -> None:
         place = self._source.position_at(path)
         self._problems.append(Problem(ProblemKind.GRAMMAR, message, place, self._statement, self._sid))
-
-
-def _without_blanks(text: str) -> int:
-    """Count the characters of a text of JSON that are not white space; plain ones hold only four kinds of that."""
-    if not text.isascii():
-        return sum(map(len, text.split()))
-    return len(text) - text.count(" ") - text.count("\n") - text.count("\r") - text.count("\t")
 
 
 @functools.lru_cache(maxsize=65_536)

@@ -65,7 +65,11 @@ class Texts:
 
     def complement(self) -> Texts:
         """Return all other texts."""
-        return replace(self, is_complement=not self.is_complement)
+        return self._complement
+
+    @functools.cached_property
+    def _complement(self) -> Texts:
+        return Texts(self.patterns, not self.is_complement, self.ignores_case)
 
     def has(self, text: str) -> bool:
         """Whether a text belongs to it. Variables must have been resolved."""

@@ -26,6 +26,8 @@ from studyctl.domain.policy.verdict import Witness
 
 MAX_ACTIONS = 40
 """Actions of one box that are tried for a resource of their own type."""
+MAX_NAMED = 5
+"""Patterns of one set that are taken for an example, before any search."""
 _FEW = 1_000
 _SOMEBODY = Caller("arn:aws:iam::111122223333:role/somebody", CallerKind.ROLE)
 _IMPLIED = frozenset({*_SOMEBODY.context, "aws:resourceaccount"})
@@ -43,6 +45,8 @@ _CALLERS = (
     "AWS:arn:aws:iam::*:*",
 )
 _FILLED = {"Partition": "aws", "Region": "us-east-1", "Account": "111122223333"}
+_PARTS = ("arn", "aws", "example", "us-east-1", "111122223333", "example")
+_ARN_PARTS = len(_PARTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +218,10 @@ def _requests(sets: Sequence[Texts], actions: Sequence[str], context: Context) -
 
 def _typical(action: Action, resources: Sequence[Texts], stems: Sequence[str]) -> str | None:
     """Return an ordinary resource of an action; `stems` are what resources begin with, which most templates do not."""
+    for pattern in _named(resources):
+        example = _filled_in(pattern.text)
+        if all(texts.has(example) for texts in resources) and _is_typical(action, example):
+            return example
     for template in _templates(action.service, action.name):
         own = template.patterns[0].prefix
         if all(own.startswith(stem) or stem.startswith(own) for stem in stems):
@@ -221,6 +229,23 @@ def _typical(action: Action, resources: Sequence[Texts], stems: Sequence[str]) -
             if resource is not None:
                 return resource
     return None
+
+
+def _named(resources: Sequence[Texts]) -> tuple[Glob, ...]:
+    """Return the patterns of the first set that names something; what they mean is an example that people know."""
+    found = next((texts for texts in resources if not texts.is_complement and not texts.is_everything), NO_TEXTS)
+    return found.patterns[:MAX_NAMED]
+
+
+@functools.lru_cache(maxsize=16_384)
+def _filled_in(pattern: str) -> str:
+    """Return a text with something ordinary for the wildcards of a pattern, which it perhaps does not match."""
+    if "*" not in pattern and "?" not in pattern:
+        return pattern
+    parts = pattern.split(":", _ARN_PARTS - 1)
+    if len(parts) == _ARN_PARTS:
+        parts = [known if part and not part.strip("*?") else part for part, known in zip(parts, _PARTS, strict=True)]
+    return ":".join(parts).replace("*", "example").replace("?", "x")
 
 
 def _is_typical(action: Action, resource: str) -> bool:

@@ -91,10 +91,10 @@ class Catalogue:
         seen = self._retired.get(prefix, {})
         if name in seen:
             return Retired(*seen[name])
+        if not _has_wildcard(name):
+            return None
         matches = _name_test(name)
-        matching = (
-            [Retired(*entry) for known, entry in seen.items() if matches(known)] if "*" in name or "?" in name else []
-        )
+        matching = [Retired(*entry) for known, entry in seen.items() if matches(known)]
         return max(matching, key=lambda retired: retired.last_seen, default=None)
 
     def retired_service(self, prefix: str) -> str | None:

@@ -232,7 +232,7 @@ def _one(documents: Sequence[Document]) -> Document:
     return replace(
         documents[0],
         statements=tuple(statement._replace(index=index) for index, statement in enumerate(statements)),
-        size_characters=sum(document.size_characters for document in documents),
+        text="".join(document.text for document in documents),
     )
 
 

@@ -7,17 +7,20 @@ import re
 from dataclasses import dataclass, replace
 
 from studyctl.domain.policy.boxes import MAX_COMPARISONS, MAX_EFFORT
-from studyctl.domain.policy.catalogue import catalogue
+from studyctl.domain.policy.catalogue import Action, catalogue
 from studyctl.domain.policy.clauses import Clause, compile_condition
 from studyctl.domain.policy.containment import is_contained
 from studyctl.domain.policy.documents import Condition, Item
+from studyctl.domain.policy.globs import Glob
 from studyctl.domain.policy.grammar import parse_policy_value
 from studyctl.domain.policy.grants import Grants
 from studyctl.domain.policy.graph.world import Identity
 from studyctl.domain.policy.inclusion import EFFORT
 from studyctl.domain.policy.problems import Position
-from studyctl.domain.policy.rules.subjects import has_wildcard
+from studyctl.domain.policy.rules.actions import works_on
+from studyctl.domain.policy.rules.subjects import has_wildcard, is_symbolic
 from studyctl.domain.policy.scopes import Scope, scopes_of
+from studyctl.domain.policy.sets import Texts
 from studyctl.domain.policy.verdict import Standing, Verdict, not_proven, refuted
 from studyctl.domain.policy.witness import plain_witness
 
@@ -78,15 +81,17 @@ def can(identity: Identity, target: Target) -> Answer:
 
     It is the claim "nothing of the target is granted", so a witness against the claim is the request asked for.
     """
+    action: Action | None = None
     if len(target.actions) == 1 and not has_wildcard(target.actions[0]):
         if not identity.allowed.about(target.actions[0]):
             return _NO
         grants = identity.grants_on(target.actions[0])
+        action = catalogue().action(target.actions[0])
     elif may_use(identity, target.actions):
         grants = identity.grants
     else:
         return _NO
-    layers = tuple(tuple(one for one in layer if _may_reach(one, target.resources)) for layer in grants.layers)
+    layers = tuple([_reaching(layer, target.resources, action) for layer in grants.layers])
     if not all(layers):
         return _NO
     if identity.spent.comparisons > MAX_COMPARISONS or identity.spent.steps > MAX_EFFORT:
@@ -119,10 +124,32 @@ def may_use(identity: Identity, actions: tuple[str, ...]) -> bool:
     return bool(identity.allowed.among(actions)) or any(map(has_wildcard, actions))
 
 
-def _may_reach(scope: Scope, wanted: tuple[str, ...]) -> bool:
-    if scope.resources.is_complement:
-        return True
-    return any(not _are_apart(pattern.text, other) for pattern in scope.resources.patterns for other in wanted)
+def _reaching(layer: tuple[Scope, ...], wanted: tuple[str, ...], action: Action | None) -> tuple[Scope, ...]:
+    """Return what is left of a layer: what may reach one of some resources, and can be a resource of the action.
+
+    No request asks for iam:PutRolePolicy on a group, whatever a policy writes side by side.
+    """
+    left = (_reaching_part(scope, wanted, action) for scope in layer)
+    return tuple([scope for scope in left if scope is not None])
+
+
+def _reaching_part(scope: Scope, wanted: tuple[str, ...], action: Action | None) -> Scope | None:
+    resources = scope.resources
+    if resources.is_complement or resources.is_everything:
+        return scope
+    patterns = tuple([one for one in resources.patterns if not _is_idle(one, action)])
+    if not any(not _are_apart(pattern.text, other) for pattern in patterns for other in wanted):
+        return None
+    if len(patterns) == len(resources.patterns):
+        return scope
+    return Scope(scope.statement, scope.principals, scope.actions, Texts(patterns), scope.clauses)
+
+
+def _is_idle(pattern: Glob, action: Action | None) -> bool:
+    """Whether an action works on nothing that matches a pattern; what only the apply will know may be anything."""
+    if action is None or not action.is_restrictable or is_symbolic(pattern.text):
+        return False
+    return not works_on(action, pattern)
 
 
 @functools.lru_cache(maxsize=65_536)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from studyctl.domain.policy.action_index import ActionIndex
@@ -104,7 +104,7 @@ class Identity:
 
 
 def _without_actions(scope: Scope) -> Scope:
-    return replace(scope, actions=ALL_TEXTS)
+    return Scope(scope.statement, scope.principals, ALL_TEXTS, scope.resources, scope.clauses)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from studyctl.domain.policy.catalogue import Action, catalogue
 from studyctl.domain.policy.documents import Item, Statement
 from studyctl.domain.policy.globs import Glob, Reading, begins_match, glob, matches
-from studyctl.domain.policy.inclusion import missing_word
+from studyctl.domain.policy.inclusion import TooComplex, missing_word
 from studyctl.domain.policy.rules.subjects import has_wildcard
 
 _WILDCARD = re.compile(r"[*?]")
@@ -45,8 +45,17 @@ NOT_IN_NAMES = {("s3", "bucket"): (glob("arn:*:s3:::*/*", Reading.TEXT, False),)
 
 
 def works_on(action: Action, pattern: Glob) -> bool:
-    """Whether an action can meet a resource that matches a pattern."""
-    return Meetings(pattern.text).with_action(action)
+    """Whether an action can meet a resource that matches a pattern; True also where it takes too many steps to tell."""
+    return _meet(pattern.text, _kinds(action.service, action.name))
+
+
+@functools.lru_cache(maxsize=65_536)
+def _meet(text: str, kinds: tuple[_Kind, ...]) -> bool:
+    """Most actions of a service work on the same few kinds."""
+    try:
+        return Meetings(text).with_kinds(kinds)
+    except TooComplex:
+        return True
 
 
 class Meetings:
@@ -62,8 +71,12 @@ class Meetings:
 
     def with_action(self, action: Action) -> bool:
         """Whether an action works on one."""
+        return self.with_kinds(_kinds(action.service, action.name))
+
+    def with_kinds(self, kinds: tuple[_Kind, ...]) -> bool:
+        """Whether one of them may be of one of some kinds."""
         known = self._known
-        for kind in _kinds(action.service, action.name):
+        for kind in kinds:
             meets = known.get(kind)
             if meets is None:
                 meets = known[kind] = self._meets(kind)

@@ -62,7 +62,7 @@ _PRINCIPALS = {
     PrincipalKind.FEDERATED: int(Trait.FEDERATED_PRINCIPAL),
     PrincipalKind.CANONICAL_USER: 0,
 }
-_ANYBODY = int(Trait.ANYBODY)
+_ANYBODY, _LARGE = int(Trait.ANYBODY), int(Trait.LARGE)
 _UNSUPPORTED, _ODD_ARN, _OVERLAP = int(Trait.UNSUPPORTED), int(Trait.ODD_ARN), int(Trait.OVERLAP)
 _NOT_ACTION, _NOT_RESOURCE, _NOT_PRINCIPAL = int(Trait.NOT_ACTION), int(Trait.NOT_RESOURCE), int(Trait.NOT_PRINCIPAL)
 _ODD_CONDITION, _MISPLACED, _WIDE_WRITE = int(Trait.ODD_CONDITION), int(Trait.MISPLACED), int(Trait.WIDE_WRITE)
@@ -105,7 +105,7 @@ def holder_traits(documents: Iterable[Document]) -> int:
 
 def document_traits(document: Document) -> int:
     """Return the traits that do not depend on where a document is attached."""
-    traits = int(Trait.LARGE) if document.size_characters > _SHORTEST_LIMIT else 0
+    traits = _LARGE if len(document.text) > _SHORTEST_LIMIT and document.size_characters > _SHORTEST_LIMIT else 0
     if document.version != CURRENT_VERSION:
         traits |= int(Trait.OLD_VARIABLES)
     allowed: list[int] = []
