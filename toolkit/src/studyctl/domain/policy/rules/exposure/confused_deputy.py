@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from studyctl.domain.policy.documents import PolicyKind
 from studyctl.domain.policy.findings import Severity
-from studyctl.domain.policy.rules.exposure.narrowing import ON_WHOSE_BEHALF, WHO, is_narrowed
+from studyctl.domain.policy.rules.exposure.narrowing import ON_WHOSE_BEHALF, WHO, is_narrowed, leaves_strangers_out
 from studyctl.domain.policy.rules.rule import Offence, Rule
-from studyctl.domain.policy.rules.subjects import PolicySubject, condition_keys, offence, service_principals
+from studyctl.domain.policy.rules.subjects import PolicySubject, offence, service_principals
 from studyctl.domain.policy.rules.traits import Trait
 
 SILENT_IN_TRUST = frozenset(
@@ -38,7 +38,10 @@ def judge(subject: PolicySubject) -> Iterator[Offence]:
             services -= SILENT_IN_TRUST
         if not services or is_narrowed(statement, ON_WHOSE_BEHALF, WHO, _SERVICE_KEYS):
             continue
-        has_context = any(key.startswith(_CONTEXT) for key in condition_keys(statement))
+        has_context = any(
+            condition.key.text.lower().startswith(_CONTEXT) and leaves_strangers_out(condition)
+            for condition in statement.conditions
+        )
         is_in_key = bool(statement.resources) and all(
             _ACCOUNT_IN_KEY.search(item.text) for item in statement.resources or ()
         )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Iterator
 
 from studyctl.domain.policy.documents import Condition, PrincipalKind, Qualifier, Statement
 from studyctl.domain.policy.operators import OPERATORS, Comparison
-from studyctl.domain.policy.rules.subjects import is_symbolic
+from studyctl.domain.policy.rules.subjects import has_wildcard, is_symbolic
 
 WHO = frozenset(
     {
@@ -24,16 +25,42 @@ ON_WHOSE_BEHALF = frozenset(
 )
 """Keys that a service fills in with whom it works for."""
 _ACCOUNT = re.compile(r"(?:arn:[^:]+:[^:]+:[^:]*:)?([0-9]{12})(?![0-9])")
-_EVERYWHERE = frozenset({"0.0.0.0/0", "::/0", "0.0.0.0/1", "128.0.0.0/1"})
+_ADDRESSES = frozenset({"aws:sourceip", "aws:vpcsourceip"})
+_WIDEST = {4: 8, 6: 32}
+"""Length of the prefix, by version of IP, below which Amazon S3 takes a range of addresses for everybody's."""
+_WHOLE = frozenset(
+    {
+        *("aws:principalaccount", "aws:principalorgid", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceowner"),
+        *("aws:sourcevpc", "aws:sourcevpce", "aws:vpceaccount", "kms:calleraccount", "s3:dataaccesspointaccount"),
+    }
+)
+"""Ids that AWS gives out: every pattern of them, such as o-*, has those of strangers among it."""
+_LEADING = {"aws:principalorgpaths": "/", "aws:sourceorgpaths": "/", "aws:userid": ":"}
+"""Where the id of an organisation or of a role ends, which may stand before a pattern."""
+_ASKERS = "${aws:principal"
+"""A variable that is always like whoever asks."""
+_UNIQUE = {
+    "s3": re.compile(r"(?!accesspoint/)([^/]+)"),
+    "cloudfront": re.compile(r"[a-z-]+/(.+)"),
+    "execute-api": re.compile(r"([^/]+)"),
+    "apigateway": re.compile(r"/restapis/([^/]+)"),
+}
+"""Services whose names belong to one account only, whatever stands in the ARN's part for the account."""
 
 
 def narrows(condition: Condition, keys: frozenset[str]) -> bool:
     """Whether a condition on one of some keys must hold and leaves strangers out."""
+    return condition.key.text.lower() in keys and leaves_strangers_out(condition)
+
+
+def leaves_strangers_out(condition: Condition) -> bool:
+    """Whether a condition holds only where its key is there, and for nobody's value but those that it names."""
     operator = OPERATORS[condition.name]
     is_weak = operator.is_negated or condition.if_exists or condition.qualifier is Qualifier.FOR_ALL_VALUES
-    if condition.key.text.lower() not in keys or is_weak or operator.comparison is Comparison.NULL:
+    if is_weak or operator.comparison is Comparison.NULL:
         return False
-    return bool(condition.texts) and all(_names_somebody(text, condition.key.text.lower()) for text in condition.texts)
+    key, is_pattern = condition.key.text.lower(), operator.comparison in (Comparison.LIKE, Comparison.ARN)
+    return bool(condition.texts) and all(_names_somebody(text, key, is_pattern=is_pattern) for text in condition.texts)
 
 
 def is_narrowed(statement: Statement, *kinds: frozenset[str]) -> bool:
@@ -62,11 +89,36 @@ def names_anybody(statement: Statement) -> bool:
     return statement.is_not_principal or any(principal.is_anyone for principal in statement.principals or ())
 
 
-def _names_somebody(text: str, key: str) -> bool:
-    if text in _EVERYWHERE or text.strip("*?") == "":
+def _names_somebody(text: str, key: str, *, is_pattern: bool) -> bool:
+    if is_symbolic(text):
+        return True
+    if text.strip("*?") == "" or _ASKERS in text.lower():
         return False
-    if key.endswith(("arn",)) and not is_symbolic(text):
-        parts = text.split(":", 5)
-        # an ARN with neither account nor name is everybody's; a bucket's ARN has no account but a name of its own
-        return len(parts) > 5 and (parts[4].strip("*?") != "" or parts[5].strip("*?") != "")  # noqa: PLR2004
-    return True
+    if key in _ADDRESSES:
+        return _is_narrow(text)
+    if key.endswith("arn"):
+        return _is_somebodys(text)
+    if is_pattern and key in _LEADING:
+        return not has_wildcard(text.partition(_LEADING[key])[0])
+    return not (is_pattern and key in _WHOLE and has_wildcard(text))
+
+
+def _is_narrow(text: str) -> bool:
+    try:
+        network = ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return network.prefixlen >= _WIDEST[network.version]
+
+
+def _is_somebodys(arn: str) -> bool:
+    """Whether an ARN names an account, or something whose name only one account can have, such as a bucket."""
+    parts = arn.split(":", 5)
+    if len(parts) <= 5:  # noqa: PLR2004 - arn:partition:service:region:account:resource
+        return False
+    service, account, name = parts[2], parts[4], parts[5]
+    if account and not has_wildcard(account):
+        return True
+    found = _UNIQUE[service].match(name) if service in _UNIQUE else None
+    own = found[1] if found else name
+    return (found is not None or not account) and not has_wildcard(own)
