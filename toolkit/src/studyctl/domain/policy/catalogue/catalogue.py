@@ -25,7 +25,8 @@ FILE = "actions.catalogue"
 LEAST_LIKENESS = 75
 """Of a hundred: less alike, and it is rather another name than a mistyped one."""
 _LEVELS = {level.value[0]: level for level in AccessLevel}
-_KEY_PART = re.compile(r"\$\{[^}]*\}")
+_KEY_PART = re.compile(r"\$\{[^}]*\}|<[^>]*>")
+"""What stands for any text in a key: ${TagKey}, of Amazon S3 <key>."""
 
 
 @functools.cache
@@ -243,9 +244,14 @@ def _find_key(keys: Mapping[str, ConditionKey], folded: str) -> ConditionKey | N
     if folded in keys:
         return keys[folded]
     for name, key in keys.items():
-        if "${" in name and _key_pattern(name).fullmatch(folded):
+        if is_meant(name, folded):
             return key
     return None
+
+
+def is_meant(name: str, folded: str) -> bool:
+    """Whether a key as AWS writes it is meant by a text in lower case; most keys have no part for any text."""
+    return _KEY_PART.search(name) is not None and _key_pattern(name).fullmatch(folded) is not None
 
 
 class _Actions(Mapping[str, Action]):

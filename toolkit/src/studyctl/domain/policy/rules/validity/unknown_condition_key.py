@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from studyctl.domain.policy.catalogue import catalogue
+from studyctl.domain.policy.catalogue.catalogue import is_meant
 from studyctl.domain.policy.catalogue.global_keys import GLOBAL_KEYS
 from studyctl.domain.policy.documents import Condition, PolicyKind, Statement
 from studyctl.domain.policy.findings import Severity
@@ -26,9 +27,10 @@ def judge(subject: PolicySubject) -> Iterator[Offence]:
         for condition in statement.conditions:
             key = condition.key.text
             known = catalogue().condition_key(key)
+            if _is_claim(key, subject.kind):
+                continue
             if known is None:
-                if not _is_claim(key, subject.kind):
-                    yield offence(statement, f'there is no condition key "{key}"')
+                yield offence(statement, f'there is no condition key "{key}"')
             elif not is_global(key) and not _is_known_to_actions(statement, condition):
                 yield offence(statement, f'no action of the statement knows the condition key "{key}"')
 
@@ -60,15 +62,9 @@ def _is_known_to_actions(statement: Statement, condition: Condition) -> bool:
             keys = {key.lower() for key in action.all_condition_keys}
             types = catalogue().resource_types(action)
             keys.update(key.lower() for type_ in types for key in type_.condition_keys)
-            if any(_matches(key, wanted) for key in keys):
+            if wanted in keys or any(is_meant(key, wanted) for key in keys):
                 return True
     return False
-
-
-def _matches(key: str, wanted: str) -> bool:
-    if "${" not in key:
-        return key == wanted
-    return wanted.startswith(key.partition("${")[0])
 
 
 RULE = Rule(
