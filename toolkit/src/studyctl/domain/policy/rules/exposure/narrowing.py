@@ -18,7 +18,8 @@ WHO = frozenset(
     }
 )
 """Keys that say who asks."""
-WHENCE = frozenset({"aws:sourceip", "aws:sourcevpc", "aws:sourcevpce", "aws:vpcsourceip", "aws:vpceaccount"})
+_MOUNTED = "elasticfilesystem:accessedviamounttarget"
+WHENCE = frozenset({"aws:sourceip", "aws:sourcevpc", "aws:sourcevpce", "aws:vpcsourceip", "aws:vpceaccount", _MOUNTED})
 """Keys that say from where."""
 ON_WHOSE_BEHALF = frozenset(
     {"aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths", "aws:sourceowner"}
@@ -90,17 +91,16 @@ def names_anybody(statement: Statement) -> bool:
 
 
 def _names_somebody(text: str, key: str, *, is_pattern: bool) -> bool:
-    if is_symbolic(text):
-        return True
-    if text.strip("*?") == "" or _ASKERS in text.lower():
-        return False
+    if is_symbolic(text) or text.strip("*?") == "" or _ASKERS in text.lower():
+        return is_symbolic(text)
     if key in _ADDRESSES:
         return _is_narrow(text)
     if key.endswith("arn"):
         return _is_somebodys(text)
-    if is_pattern and key in _LEADING:
-        return not has_wildcard(text.partition(_LEADING[key])[0])
-    return not (is_pattern and key in _WHOLE and has_wildcard(text))
+    if key == _MOUNTED:
+        return text.lower() == "true"
+    fixed = text.partition(_LEADING[key])[0] if key in _LEADING else text if key in _WHOLE else ""
+    return not (is_pattern and has_wildcard(fixed))
 
 
 def _is_narrow(text: str) -> bool:
