@@ -55,6 +55,9 @@ TAKEN = {
 AMAZONS = tuple(f"arn:{partition}:iam::aws:*" for partition in sorted(PARTITIONS))
 """AWS's own policies and roles, which nobody can change."""
 
+SELF = ("arn:*:iam::*:user/${aws:username}", "arn:*:iam::*:user/*/${aws:username}")
+"""Whoever asks, as a user."""
+
 _STRANGER = "some-other-name"
 
 

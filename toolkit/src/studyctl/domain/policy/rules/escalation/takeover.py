@@ -11,11 +11,10 @@ from studyctl.domain.policy.graph.reach import Answer, Conditions, Target, can
 from studyctl.domain.policy.graph.world import Identity, IdentityKind, IdentitySubject, World
 from studyctl.domain.policy.request import Caller, Request
 from studyctl.domain.policy.rules.escalation.paths import Gain, Path
-from studyctl.domain.policy.rules.escalation.power import AMAZONS, More, more_than, stranger, without_boundary
+from studyctl.domain.policy.rules.escalation.power import AMAZONS, SELF, More, more_than, stranger, without_boundary
 from studyctl.domain.policy.scopes import scopes_of
 
 ADMIN_POLICIES = ("AdministratorAccess", "IAMFullAccess", "PowerUserAccess")
-_SELF = ("arn:*:iam::*:user/${aws:username}", "arn:*:iam::*:user/*/${aws:username}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,7 @@ class _Walk:
             yield from self._lifts()
             return
         own = (self._own.arn,) if gain in (Gain.BECOMES_USER, Gain.BECOMES_ROLE) and self._own.arn else ()
-        without = (*own, *_SELF) if gain is Gain.BECOMES_USER else own
+        without = (*own, *SELF) if gain is Gain.BECOMES_USER else own
         others = self._anybody_else() if self._world.is_empty and not without else None
         if others is not None and others.is_certain:
             yield others  # nobody else could be named
