@@ -81,6 +81,7 @@ _RUN_LAMBDA = (
 )  # fmt: skip
 _START_TASK = ("ecs:RunTask", "ecs:StartTask", "ecs:CreateService", "ecs:UpdateService")
 _START_GLUE = ("glue:StartJobRun", "glue:CreateTrigger", "glue:StartTrigger")
+_DRIVE_BROWSER = ("bedrock-agentcore:StartBrowserSession", "bedrock-agentcore:ConnectBrowserAutomationStream")
 _START_BUILD = ("codebuild:StartBuild", "codebuild:StartBuildBatch")
 
 PASSROLE_PATHS = (
@@ -94,7 +95,7 @@ PASSROLE_PATHS = (
         ("autoscaling:CreateAutoScalingGroup", "ec2:CreateFleet"),
     ),
     _passing(
-        "ec2-005",
+        "ec2-launch-template-version",
         "ec2",
         "ec2:CreateLaunchTemplateVersion",
         ("ec2:ModifyLaunchTemplate", "autoscaling:UpdateAutoScalingGroup"),
@@ -144,10 +145,17 @@ PASSROLE_PATHS = (
         "bedrock-agentcore:InvokeCodeInterpreter",
     ),
     _passing(
-        "bedrock-runtime",
+        "bedrock-003",
         "bedrock-agentcore",
         ("bedrock-agentcore:CreateAgentRuntime", "bedrock-agentcore:UpdateAgentRuntime"),
     ),
+    _passing(
+        "bedrock-005",
+        "bedrock-agentcore",
+        "bedrock-agentcore:CreateHarness",
+        "bedrock-agentcore:InvokeAgentRuntimeCommand",
+    ),
+    _passing("bedrock-006", "bedrock-agentcore", "bedrock-agentcore:CreateBrowser", *_DRIVE_BROWSER),
     _passing("braket-001", "braket", "braket:CreateJob"),
     _passing("emr-001", "ec2", "elasticmapreduce:RunJobFlow"),
     _passing("emrserverless-001", "emr-serverless", "emr-serverless:StartJobRun"),
@@ -169,7 +177,7 @@ PASSROLE_PATHS = (
     ),
     _passing("scheduler", "scheduler", ("scheduler:CreateSchedule", "scheduler:UpdateSchedule")),
     _passing("events", "events", "events:PutRule", "events:PutTargets"),
-    _passing("ssm-automation", "ssm", "ssm:StartAutomationExecution"),
+    _passing("ssm-003", "ssm", "ssm:StartAutomationExecution"),
     _passing("elasticbeanstalk", "ec2", ("elasticbeanstalk:CreateEnvironment", "elasticbeanstalk:UpdateEnvironment")),
     _passing("airflow", "airflow", ("airflow:CreateEnvironment", "airflow:UpdateEnvironment")),
     _passing("eks-pod-identity", "pods.eks", "eks:CreatePodIdentityAssociation"),
@@ -200,7 +208,7 @@ COMPUTE_PATHS = (
     _taking(
         "lambda-layer",
         "lambda:UpdateFunctionConfiguration",
-        "lambda:PublishLayerVersion",
+        ("lambda:PublishLayerVersion", "lambda:GetLayerVersion"),
         types=("aws_lambda_function",),
     ),
     _taking(
@@ -210,6 +218,7 @@ COMPUTE_PATHS = (
         "ec2:StartInstances",
         types=_INSTANCES,
     ),
+    _taking("ec2-005", "ec2:CreateLaunchTemplateVersion", "ec2:ModifyLaunchTemplate", types=("aws_launch_template",)),
     _taking("ec2-003", "ec2-instance-connect:SendSSHPublicKey", types=_INSTANCES),
     _taking("ec2-serial", "ec2-instance-connect:SendSerialConsoleSSHPublicKey", types=_INSTANCES),
     _taking("ssm-001", "ssm:StartSession", types=_INSTANCES),
@@ -241,6 +250,12 @@ COMPUTE_PATHS = (
         types=("aws_bedrockagentcore_code_interpreter",),
     ),
     _taking(
+        "bedrock-004",
+        "bedrock-agentcore:InvokeAgentRuntimeCommand",
+        types=("aws_bedrockagentcore_agent_runtime",),
+    ),
+    _taking("bedrock-007", *_DRIVE_BROWSER, types=("aws_bedrockagentcore_browser",)),
+    _taking(
         "states-update",
         "states:UpdateStateMachine",
         ("states:StartExecution", "states:StartSyncExecution"),
@@ -252,7 +267,7 @@ COMPUTE_PATHS = (
         "datapipeline:ActivatePipeline",
         types=("aws_datapipeline_pipeline",),
     ),
-    _taking("batch-submit", "batch:SubmitJob", types=("aws_batch_job_definition",)),
+    _taking("batch-002", "batch:SubmitJob", types=("aws_batch_job_definition",)),
 )
 """Rights over something that runs as a role already."""
 

@@ -54,6 +54,9 @@ TAKEN = {
 
 AMAZONS = tuple(f"arn:{partition}:iam::aws:*" for partition in sorted(PARTITIONS))
 """AWS's own policies and roles, which nobody can change."""
+_AMAZONS_TOOLS = tuple(f"arn:{partition}:bedrock-agentcore:*:aws:*" for partition in sorted(PARTITIONS))
+AMAZONS_OF = {"iam": AMAZONS, "sts": AMAZONS, "bedrock-agentcore": _AMAZONS_TOOLS}
+"""What is AWS's own by service: its browsers and interpreters run as nobody of ours."""
 
 SELF = ("arn:*:iam::*:user/${aws:username}", "arn:*:iam::*:user/*/${aws:username}")
 """Whoever asks, as a user."""

@@ -11,7 +11,7 @@ from studyctl.domain.policy.graph.reach import Answer, Conditions, Target, can
 from studyctl.domain.policy.graph.world import Identity, IdentityKind, IdentitySubject, World
 from studyctl.domain.policy.request import Caller, Request
 from studyctl.domain.policy.rules.escalation.paths import Gain, Path
-from studyctl.domain.policy.rules.escalation.power import AMAZONS, SELF, More, more_than, stranger, without_boundary
+from studyctl.domain.policy.rules.escalation.power import AMAZONS_OF, SELF, More, more_than, stranger, without_boundary
 from studyctl.domain.policy.scopes import scopes_of
 
 ADMIN_POLICIES = ("AdministratorAccess", "IAMFullAccess", "PowerUserAccess")
@@ -176,7 +176,7 @@ class _Walk:
     def _ask(self, resources: tuple[str, ...], without: tuple[str, ...] = ()) -> Answer:
         """Ask for the first action; of several ways to have it the most certain one counts."""
         answers: list[Answer] = []
-        amazons = AMAZONS if self._path.first.startswith(("iam:", "sts:")) else ()
+        amazons = AMAZONS_OF.get(self._path.first.partition(":")[0], ())
         for conditions in self._conditions():
             answer = can(self._own, Target((self._path.first,), resources, (*without, *amazons), conditions))
             if answer.is_yes:
