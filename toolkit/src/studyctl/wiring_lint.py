@@ -44,6 +44,7 @@ def lint(
         policies=sources.policies,
         plans=sources.plans,
         folders=[*sources.folders, FOLDER] if pipeline is not None else sources.folders,
+        unreadable=sources.unreadable,
         pipeline=pipeline,
         waivers=_waivers(root),
         baseline=baseline,
