@@ -14,6 +14,9 @@ Path = tuple[str | int, ...]
 """Keys and indices from the top; a key itself ends in KEY."""
 KEY = -1
 _BLANK = re.compile(r"[ \t\n\r]*+")
+_COLON = re.compile(r"[ \t\n\r]*+:[ \t\n\r]*+")
+_COMMA = re.compile(r"[ \t\n\r]*+,?[ \t\n\r]*+")
+"""The last member has none."""
 _skip = scanner.make_scanner(JSONDecoder())  # type: ignore[arg-type]
 _read_string = decoder.scanstring  # type: ignore[attr-defined]
 Member = tuple[str | int, int, int]
@@ -31,7 +34,7 @@ class Offsets:
 
     def at(self, path: Path) -> int:
         """Return the offset of a value, or of a key; that of the whole where the path leads nowhere."""
-        top = offset = key = _after_blank(self._text, 0)
+        top = offset = key = _after(_BLANK, self._text, 0)
         for step in path:
             if step == KEY:
                 return key
@@ -68,29 +71,23 @@ class _Container:
 
 
 def _members_of_object(text: str, place: int) -> Iterator[Member]:
-    place = _after_blank(text, place)
+    place = _after(_BLANK, text, place)
     while text[place] == '"':
         name, end = _read_string(text, place + 1)
-        value = _after_blank(text, _after_blank(text, end) + 1)
+        value = _after(_COLON, text, end)
         yield name, place, value
-        place = _after_comma(text, _skip(text, value)[1])
+        place = _after(_COMMA, text, _skip(text, value)[1])
 
 
 def _members_of_list(text: str, place: int) -> Iterator[Member]:
     index = 0
-    place = _after_blank(text, place)
+    place = _after(_BLANK, text, place)
     while text[place] != "]":
         yield index, place, place
         index += 1
-        place = _after_comma(text, _skip(text, place)[1])
+        place = _after(_COMMA, text, _skip(text, place)[1])
 
 
-def _after_comma(text: str, place: int) -> int:
-    """Return where the next member begins, or the closing bracket."""
-    place = _after_blank(text, place)
-    return _after_blank(text, place + 1) if text[place] == "," else place
-
-
-def _after_blank(text: str, place: int) -> int:
-    match = _BLANK.match(text, place)
+def _after(mark: re.Pattern[str], text: str, place: int) -> int:
+    match = mark.match(text, place)
     return match.end() if match else place

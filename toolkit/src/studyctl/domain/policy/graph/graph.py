@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -56,5 +56,5 @@ def _as_boundary(subject: PolicySubject, boundaries: set[str], plan: Plan) -> Po
 
     resource = plan.at(subject.holder)
     if resource is not None and resource.type == "aws_iam_policy" and arn_of(resource, plan) in boundaries:
-        return replace(subject, kind=PolicyKind.BOUNDARY)
+        return subject._replace(kind=PolicyKind.BOUNDARY)
     return subject

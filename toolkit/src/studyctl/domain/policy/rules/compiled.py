@@ -119,8 +119,12 @@ def document_traits(document: Document) -> int:
 
 def _has_overlap(sets: Sequence[int]) -> bool:
     """Whether one of some sets holds another; where they are many, whether two have anything in common."""
-    if len(sets) <= MAX_STATEMENTS:
-        return any(one & ~other == 0 for one, other in itertools.permutations(sets, 2))
+    if not _have_common(sets):
+        return False
+    return len(sets) > MAX_STATEMENTS or any(one & ~other == 0 for one, other in itertools.permutations(sets, 2))
+
+
+def _have_common(sets: Sequence[int]) -> bool:
     seen = 0
     for one in sets:
         if one & seen:

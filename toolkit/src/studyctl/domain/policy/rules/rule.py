@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from studyctl.domain.policy.findings import Finding, Severity
 from studyctl.domain.policy.problems import Position
@@ -16,8 +16,7 @@ BROKEN_RULE = "SC901"
 """The rule that stands for a rule which could not do its work."""
 
 
-@dataclass(frozen=True, slots=True)
-class Offence:
+class Offence(NamedTuple):
     """What breaks a rule, and where. `witness` is a request or a path that shows it.
 
     With `is_proven` false the rule could not tell, and `message` says why; that is a finding too.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from studyctl.domain.policy.documents import Document, PolicyKind, PrincipalKind, Statement
 from studyctl.domain.policy.problems import Problem
@@ -12,8 +13,7 @@ GRANTING = frozenset({PolicyKind.IDENTITY, PolicyKind.SESSION})
 """Where an Allow gives its holder something. Boundaries and endpoint policies only limit what others give."""
 
 
-@dataclass(frozen=True, slots=True)
-class PolicySubject:
+class PolicySubject(NamedTuple):
     """One document. What a folder of policies does not tell is empty.
 
     `service` is that of the resource which a resource policy stands on ("s3"), `holder` its address or ARN,
@@ -43,9 +43,9 @@ class Unreadable:
 def guessed_kind(document: Document) -> PolicyKind:
     """Return where a document of a folder is most likely attached, from the elements that it has."""
     statements = document.statements
-    if all(statement.principals is None for statement in statements):
+    if not [statement for statement in statements if statement.principals is not None]:
         return PolicyKind.IDENTITY
-    if all(statement.resources is None for statement in statements) and any(
+    if not [statement for statement in statements if statement.resources is not None] and any(
         action.text.lower().startswith("sts:") for statement in statements for action in statement.actions
     ):
         return PolicyKind.TRUST
