@@ -8,7 +8,7 @@ from pathlib import Path
 from studyctl.adapters.pipeline_folder import FOLDER, workflow_paths
 from studyctl.adapters.yaml_text import UnreadableYaml, read_yaml
 from studyctl.domain.policy.problems import Position
-from studyctl.domain.policy.workflow_rules.subject import Pipeline, PipelineFile
+from studyctl.domain.policy.workflow_rules.subject import OwnerLine, Pipeline, PipelineFile
 from studyctl.errors import UsageError
 
 
@@ -18,7 +18,7 @@ def read_pipeline(root: Path) -> Pipeline:
     Raises:
         UsageError: a file is no YAML, or uses what is refused in ours (anchors, tags).
     """
-    return Pipeline(tuple(_file(path, root) for path in workflow_paths(root)), tuple(_owned(root)))
+    return Pipeline(tuple(_file(path, root) for path in workflow_paths(root)), tuple(_owner_lines(root)))
 
 
 def _file(path: Path, root: Path) -> PipelineFile:
@@ -34,10 +34,10 @@ def _file(path: Path, root: Path) -> PipelineFile:
     return PipelineFile(name, document.value, positions)
 
 
-def _owned(root: Path) -> Iterator[str]:
+def _owner_lines(root: Path) -> Iterator[OwnerLine]:
     path = root / FOLDER / "CODEOWNERS"
     if path.is_file():
-        for line in path.read_text("utf-8").splitlines():
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
             words = line.partition("#")[0].split()
-            if len(words) > 1:
-                yield words[0]
+            if words:
+                yield OwnerLine(words[0], tuple(words[1:]), Position(path.relative_to(root).as_posix(), number, 1))

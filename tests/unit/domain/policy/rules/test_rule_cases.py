@@ -16,14 +16,14 @@ from studyctl.domain.policy.graph.graph import graph_of
 from studyctl.domain.policy.graph.world import IdentitySubject
 from studyctl.domain.policy.plan_rules.registry import PLAN_RULES
 from studyctl.domain.policy.plan_rules.subject import PlanSubject
-from studyctl.domain.policy.problems import PolicyError
+from studyctl.domain.policy.problems import PolicyError, Position
 from studyctl.domain.policy.rules.about_waivers import RULES as WAIVER_RULES
 from studyctl.domain.policy.rules.registry import IDENTITY_RULES, POLICY_RULES, READING_RULES
 from studyctl.domain.policy.rules.rule import BROKEN_RULE, Rule, ask
 from studyctl.domain.policy.rules.subjects import PolicySubject, Unreadable
 from studyctl.domain.policy.rules.table import ALL_RULES, rules_page
 from studyctl.domain.policy.workflow_rules.registry import WORKFLOW_RULES
-from studyctl.domain.policy.workflow_rules.subject import Pipeline, PipelineFile
+from studyctl.domain.policy.workflow_rules.subject import OwnerLine, Pipeline, PipelineFile
 
 CASES = tuple(cases_in(Path(__file__).with_name("cases")))
 MADE_ELSEWHERE = {BROKEN_RULE, *(rule.id for rule in WAIVER_RULES)}
@@ -33,6 +33,11 @@ MADE_ELSEWHERE = {BROKEN_RULE, *(rule.id for rule in WAIVER_RULES)}
 def asked(rules: Iterable[Rule[Any]], rule_id: str, subject: Any) -> tuple[Finding, ...]:
     (rule,) = (rule for rule in rules if rule.id == rule_id)
     return tuple(ask([rule], subject, "case"))
+
+
+def owner_line(text: str) -> OwnerLine:
+    pattern, *owners = text.split()
+    return OwnerLine(pattern, tuple(owners), Position("CODEOWNERS"))
 
 
 def found_by(case: Case) -> tuple[Finding, ...]:
@@ -45,7 +50,7 @@ def found_by(case: Case) -> tuple[Finding, ...]:
         return ()
     if "workflow" in row:
         files = (PipelineFile("case.yml", row["workflow"], {}),)
-        return asked(WORKFLOW_RULES, case.rule, Pipeline(files, tuple(row.get("owned", ()))))
+        return asked(WORKFLOW_RULES, case.rule, Pipeline(files, tuple(map(owner_line, row.get("owners", ())))))
     if "plan" in row:
         return asked(PLAN_RULES, case.rule, PlanSubject(graph_of(plan_of(row["plan"]))))
     if any(rule.id == case.rule for rule in IDENTITY_RULES):

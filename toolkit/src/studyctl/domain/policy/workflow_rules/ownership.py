@@ -12,10 +12,16 @@ MUST_BE_OWNED = ("/.github/", "/terraform/", "/infra/bootstrap/", "/iam-policies
 
 
 def what_can_do_harm_has_owners(pipeline: Pipeline) -> Iterator[Offence]:
-    """Yield folders whose changes nobody in particular must agree to."""
-    for path in MUST_BE_OWNED:
-        if path not in pipeline.owned:
-            yield Offence(f"nobody owns {path}", Position(f"{pipeline.folder}/CODEOWNERS"))
+    """Yield folders whose changes nobody in particular must agree to, as a whole or in part."""
+    lines = pipeline.owner_lines
+    for folder in MUST_BE_OWNED:
+        named = max((place for place, line in enumerate(lines) if line.pattern == folder and line.owners), default=None)
+        if named is None:
+            yield Offence(f"nobody owns {folder}", Position(f"{pipeline.folder}/CODEOWNERS"))
+            continue
+        for line in lines[named + 1 :]:
+            if not line.owners and line.may_be_about(folder):
+                yield Offence(f'nobody owns what fits "{line.pattern}" in {folder}', line.position)
 
 
 def the_pipeline_judges_itself(pipeline: Pipeline) -> Iterator[Offence]:
@@ -32,7 +38,7 @@ RULES = (
         what_can_do_harm_has_owners,
         source="https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/about-code-owners",
         summary="Pipeline, modules, bootstrap, policies and toolkit have owners who must agree",
-        fix="Add a line for the folder, written with both slashes.",
+        fix="Add a line for the folder, written with both slashes; no line below it that fits may be without owners.",
     ),
     rule(
         "SC815",

@@ -12,6 +12,7 @@ from studyctl.domain.policy.problems import Position
 from studyctl.domain.policy.rules.rule import Offence, Rule
 
 Path = tuple[str | int, ...]
+_WILDCARD = re.compile(r"[*?\[]")
 SOURCE = "https://docs.github.com/en/actions/reference/security/secure-use"
 
 CALL = r"\bstudyctl(?:\s+-[\w-]+(?:[= ](?!-)\S+)?)*?\s+"
@@ -136,13 +137,27 @@ class Step:
         return self.job.file.at(self.path, message, self.job.name)
 
 
+@dataclass(frozen=True, slots=True)
+class OwnerLine:
+    """A line of CODEOWNERS. Of several that fit a path the last counts; one without owners takes it from everybody."""
+
+    pattern: str
+    owners: tuple[str, ...]
+    position: Position
+
+    def may_be_about(self, folder: str) -> bool:
+        """Whether something in a folder ("/toolkit/") may fit the pattern, read as gitignore reads it."""
+        stem = _WILDCARD.split(self.pattern.removeprefix("/"), maxsplit=1)[0]
+        is_rooted = "/" in self.pattern.rstrip("/")
+        return not is_rooted or stem.startswith(folder[1:]) or folder[1:].startswith(stem)
+
+
 @dataclass(frozen=True)
 class Pipeline:
     """All files of the pipeline, and who must agree to changes: the lines of CODEOWNERS that are not comments."""
 
     files: tuple[PipelineFile, ...]
-    owned: tuple[str, ...] = ()
-    """Paths that CODEOWNERS gives somebody."""
+    owner_lines: tuple[OwnerLine, ...] = ()
     folder: str = ".github"
 
     @property
