@@ -8,13 +8,16 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from studyctl.domain.policy.action_index import ActionIndex
-from studyctl.domain.policy.documents import Document
+from studyctl.domain.policy.documents import Condition, Document
 from studyctl.domain.policy.grants import Grants, grants_of
 from studyctl.domain.policy.inclusion import Effort
 from studyctl.domain.policy.problems import Position
 from studyctl.domain.policy.request import Caller
 from studyctl.domain.policy.scopes import Scope
 from studyctl.domain.policy.sets import ALL_TEXTS
+
+_NAMING = ("resourcetag/", "ecs:cluster")
+"""Parts of the keys that tell one resource from another of its kind."""
 
 
 class IdentityKind(enum.Enum):
@@ -84,6 +87,18 @@ class Identity:
         return {}
 
     @cached_property
+    def naming_keys(self) -> tuple[str, ...]:
+        """Return the condition keys, in lower case, by whose values its policies name resources, as an ARN would."""
+        found = [
+            (condition.key.text.lower(), condition)
+            for document in (*self.policies, *(self.boundary or ()))
+            for statement in document.statements
+            for condition in statement.conditions
+        ]
+        naming = {key for key, _ in found if any(part in key for part in _NAMING)}
+        return tuple(sorted(naming - {key for key, condition in found if _names_nothing(condition)}))
+
+    @cached_property
     def spent(self) -> Effort:
         """Return what the questions about it have taken so far; one hostile identity must not hold up the rest."""
         return Effort()
@@ -101,6 +116,11 @@ class Identity:
     def __str__(self) -> str:
         """Name it."""
         return self.name or self.address
+
+
+def _names_nothing(condition: Condition) -> bool:
+    """Whether a condition asks for a tag of whatever value."""
+    return condition.name == "Null" or any(text.strip("*?") == "" for text in condition.texts)
 
 
 def _without_actions(scope: Scope) -> Scope:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import functools
 
-from studyctl.domain.policy.graph.reach import Target, can
+from studyctl.domain.policy.graph.reach import can
 from studyctl.domain.policy.graph.world import Identity
-from studyctl.domain.policy.rules.escalation.power import AMAZONS, stranger
+from studyctl.domain.policy.rules.escalation.power import AMAZONS, nobodys
 
 RULES_OVER_PEOPLE = (
     "iam:AttachRolePolicy", "iam:AttachUserPolicy", "iam:PutRolePolicy", "iam:PutUserPolicy",
@@ -29,9 +29,8 @@ MOST = 3
 def is_administrator(identity: Identity) -> bool:
     """Whether an identity rules over everybody's permissions and over most of the rest."""
     over_people = any(
-        can(identity, Target((action,), stranger(action), AMAZONS)).is_yes
-        for action in identity.allowed.among(RULES_OVER_PEOPLE)
+        can(identity, nobodys(identity, action, AMAZONS)).is_yes for action in identity.allowed.among(RULES_OVER_PEOPLE)
     )
     if not over_people:
         return False
-    return sum(can(identity, Target((action,), stranger(action))).is_yes for action in UNRELATED) >= MOST
+    return sum(can(identity, nobodys(identity, action)).is_yes for action in UNRELATED) >= MOST

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from studyctl.domain.policy.findings import Severity
-from studyctl.domain.policy.graph.reach import Target, can
+from studyctl.domain.policy.graph.reach import can
 from studyctl.domain.policy.graph.world import IdentitySubject
-from studyctl.domain.policy.rules.escalation.power import stranger
+from studyctl.domain.policy.rules.escalation.power import nobodys
 from studyctl.domain.policy.rules.rule import Offence, Rule
 from studyctl.domain.policy.rules.traits import Trait
 
@@ -15,7 +15,7 @@ from studyctl.domain.policy.rules.traits import Trait
 def judge(subject: IdentitySubject) -> Iterator[Offence]:
     """Yield an identity that may pass a role that nobody has named."""
     identity = subject.identity
-    answer = can(identity, Target(("iam:PassRole",), stranger("iam:PassRole")))
+    answer = can(identity, nobodys(identity, "iam:PassRole"))
     if not answer.is_no:
         yield Offence(
             f"{identity} may pass any role", identity.position, identity.name, str(answer), is_proven=answer.is_yes

@@ -9,6 +9,7 @@ from studyctl.domain.policy.catalogue import AccessLevel, Action, catalogue
 from studyctl.domain.policy.containment import is_contained
 from studyctl.domain.policy.grammar import parse_policy_value
 from studyctl.domain.policy.grants import Grants, grants_of
+from studyctl.domain.policy.graph.reach import Conditions, Target
 from studyctl.domain.policy.graph.world import Identity
 from studyctl.domain.policy.rules.escalation.paths import ALL_PATHS
 from studyctl.domain.policy.rules.validity.malformed_arn import PARTITIONS
@@ -120,6 +121,28 @@ def stranger(action: str) -> tuple[str, ...]:
     meant = TAKEN.get(action)
     types = _required_first(known) if known else []
     return _strangers(action.partition(":")[0], tuple([name for name in types if meant is None or name in meant]))
+
+
+def nobodys(identity: Identity, action: str, without: tuple[str, ...] = ()) -> Target:
+    """Return the question whether an identity may use an action on a resource that nobody has named, by ARN or tag."""
+    return Target((action,), stranger(action), without, untagged(identity, action))
+
+
+def untagged(identity: Identity, action: str) -> Conditions:
+    """Return what is true of a resource without the tags that policies name; nothing where the identity sets tags."""
+    keys = identity.naming_keys
+    if not keys or identity.allowed.among(_tagging(action)):
+        return ()
+    return tuple([("Null", key, "true") for key in keys])
+
+
+@functools.cache
+def _tagging(action: str) -> tuple[str, ...]:
+    """Return the actions that put tags on the resources of an action, which may be of another service."""
+    services = {action.partition(":")[0], *(arn.split(":")[2] for arn in stranger(action) if arn != "*")}
+    known = [service for prefix in sorted(services) if (service := catalogue().service(prefix))]
+    actions = (one for service in known for one in service.actions.values())
+    return tuple([one.text for one in actions if AccessLevel.TAGGING in one.levels])
 
 
 @functools.cache

@@ -11,7 +11,15 @@ from studyctl.domain.policy.graph.reach import Answer, Conditions, Target, can
 from studyctl.domain.policy.graph.world import Identity, IdentityKind, IdentitySubject, World
 from studyctl.domain.policy.request import Caller, Request
 from studyctl.domain.policy.rules.escalation.paths import Gain, Path
-from studyctl.domain.policy.rules.escalation.power import AMAZONS_OF, SELF, More, more_than, stranger, without_boundary
+from studyctl.domain.policy.rules.escalation.power import (
+    AMAZONS_OF,
+    SELF,
+    More,
+    more_than,
+    stranger,
+    untagged,
+    without_boundary,
+)
 from studyctl.domain.policy.scopes import scopes_of
 
 ADMIN_POLICIES = ("AdministratorAccess", "IAMFullAccess", "PowerUserAccess")
@@ -95,7 +103,7 @@ class _Walk:
             yield others
 
     def _anybody_else(self) -> Takeover | None:
-        answer = self._ask(stranger(self._path.first))
+        answer = self._ask_about_anybody()
         return None if answer.is_no else self._takeover("anybody else", answer)
 
     def _reached(self, first: Answer) -> Iterator[Takeover]:
@@ -164,7 +172,7 @@ class _Walk:
                     yield f"{compute.address}, which runs as {role}", compute.arn, more_than(role, self._own)
 
     def _lifts(self) -> Iterator[Takeover]:
-        others = self._ask(stranger(self._path.first))
+        others = self._ask_about_anybody()
         if not others.is_no:
             yield self._takeover("anybody's boundary", others)
         elif self._own.boundary is not None and self._own.arn:
@@ -173,12 +181,15 @@ class _Walk:
             if more is not None and not answer.is_no:
                 yield self._takeover(f"its own boundary, which denies it {more.words}", answer)
 
-    def _ask(self, resources: tuple[str, ...], without: tuple[str, ...] = ()) -> Answer:
+    def _ask_about_anybody(self) -> Answer:
+        return self._ask(stranger(self._path.first), given=untagged(self._own, self._path.first))
+
+    def _ask(self, resources: tuple[str, ...], without: tuple[str, ...] = (), given: Conditions = ()) -> Answer:
         """Ask for the first action; of several ways to have it the most certain one counts."""
         answers: list[Answer] = []
         amazons = AMAZONS_OF.get(self._path.first.partition(":")[0], ())
         for conditions in self._conditions():
-            answer = can(self._own, Target((self._path.first,), resources, (*without, *amazons), conditions))
+            answer = can(self._own, Target((self._path.first,), resources, (*without, *amazons), (*given, *conditions)))
             if answer.is_yes:
                 return answer
             answers.append(answer)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from studyctl.domain.policy.findings import Severity
-from studyctl.domain.policy.graph.reach import Target, can, may_use
+from studyctl.domain.policy.graph.reach import can, may_use
 from studyctl.domain.policy.graph.world import IdentitySubject
 from studyctl.domain.policy.rules.escalation.admin import is_administrator
-from studyctl.domain.policy.rules.escalation.power import DATA, stranger
+from studyctl.domain.policy.rules.escalation.power import DATA, nobodys
 from studyctl.domain.policy.rules.rule import Offence, Rule
 from studyctl.domain.policy.rules.traits import Trait
 
@@ -21,7 +21,7 @@ def judge(subject: IdentitySubject) -> Iterator[Offence]:
     if not may_use(identity, READING) or is_administrator(identity):
         return  # who may do everything breaks another rule
     asked = identity.allowed.among(READING)
-    answers = {action: can(identity, Target((action,), stranger(action))) for action in asked}
+    answers = {action: can(identity, nobodys(identity, action)) for action in asked}
     for is_proven in (True, False):
         found = [
             action for action, one in answers.items() if (one.is_yes if is_proven else not one.is_yes and not one.is_no)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from studyctl.domain.policy.findings import Severity
-from studyctl.domain.policy.graph.reach import Target, can
+from studyctl.domain.policy.graph.reach import can
 from studyctl.domain.policy.graph.world import IdentitySubject
-from studyctl.domain.policy.rules.escalation.power import stranger
+from studyctl.domain.policy.rules.escalation.power import nobodys
 from studyctl.domain.policy.rules.rule import Offence, Rule
 from studyctl.domain.policy.rules.traits import Trait
 
@@ -18,7 +18,7 @@ def judge(subject: IdentitySubject) -> Iterator[Offence]:
     """Yield an identity that may decrypt with a key that nobody has named."""
     identity = subject.identity
     for action in DECRYPTING:
-        answer = can(identity, Target((action,), stranger(action)))
+        answer = can(identity, nobodys(identity, action))
         if not answer.is_no:
             yield Offence(
                 f"{identity} may use {action} with every key",
