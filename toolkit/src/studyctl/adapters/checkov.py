@@ -21,7 +21,7 @@ from studyctl.adapters.pipeline_folder import FOLDER, workflow_paths
 from studyctl.adapters.skips import skips_in
 from studyctl.domain.policy.findings import Finding, Severity
 from studyctl.domain.policy.problems import Position
-from studyctl.domain.policy.rules.about_waivers import NOT_SCANNED
+from studyctl.domain.policy.rules.about_waivers import NOT_INSTALLED, NOT_SCANNED
 from studyctl.usecases.lint import Looked, Scan
 
 PROGRAM = Path(".build") / "checkov" / "bin" / "checkov"
@@ -50,6 +50,14 @@ class Result:
     position: Position
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was said of one folder or plan. `unread` are files that were passed over because they are not understood."""
+
+    results: tuple[Result, ...] = ()
+    unread: tuple[str, ...] = ()
+
+
 class CheckovFailed(Exception):
     """It could not be run, or said nothing that can be read."""
 
@@ -70,30 +78,50 @@ class Checkov:
         return cls(root, Path(named) if named else own if own.exists() or not other else Path(other))
 
     def scan(self, folders: Sequence[str], plans: Sequence[str]) -> Scan:
-        """Return what fails, each once although a module is read alone and inside of its roots."""
-        try:
-            results = self.results(folders, plans)
-        except CheckovFailed as failed:
-            return Scan((_not_scanned(str(failed)),), None)
+        """Return what fails, each once although a module is read alone and inside of its roots.
+
+        What could not be looked at is a finding beside those of the rest.
+        """
+        answers: list[Answer] = []
+        findings: list[Finding] = []
+        for answer in self._answers(folders, plans):
+            if isinstance(answer, CheckovFailed):
+                findings.append(_not_scanned(str(answer), self._program))
+            else:
+                answers.append(answer)
+                findings += (_not_read(file) for file in answer.unread)
+        results = [result for answer in answers for result in answer.results]
         failing = (result for result in results if result.outcome == "failed")
         unique = {(result.rule, result.where): result for result in failing}
-        skips = tuple(skips_in(self._root, folders)) if folders else None
-        return Scan(tuple(_finding(result) for result in unique.values()), skips, _looked(results))
+        skips = tuple(skips_in(self._root, folders)) if folders and answers else None
+        every = dict.fromkeys((*findings, *(_finding(result) for result in unique.values())))
+        return Scan(tuple(every), skips, _looked(results))
 
     def results(self, folders: Sequence[str], plans: Sequence[str]) -> tuple[Result, ...]:
         """Return what every check said, passed and skipped ones too.
 
         Raises:
-            CheckovFailed: it could not be run.
+            CheckovFailed: it could not be run, or not read a file.
         """
+        results: list[Result] = []
+        for answer in self._answers(folders, plans):
+            if isinstance(answer, CheckovFailed):
+                raise answer
+            if answer.unread:
+                raise CheckovFailed(f"checkov cannot read {', '.join(answer.unread)}")
+            results += answer.results
+        return tuple(results)
+
+    def _answers(self, folders: Sequence[str], plans: Sequence[str]) -> Iterator[Answer | CheckovFailed]:
+        """Yield what was said of each folder and plan, or why nothing was."""
         if not self._program.exists():
-            raise CheckovFailed(f"there is no checkov at {self._program}")
+            yield CheckovFailed(f"there is no checkov at {self._program}")
+            return
         commands = [(folder, self._code(folder)) for folder in folders]
         chosen = ("--framework", "terraform_plan", "--check", ",".join(PLAN_CHECKS), "--file")
         commands += [(plan, (*chosen, str(Path(plan).resolve()))) for plan in plans]
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            every = pool.map(lambda command: self._run(*command), commands)
-            return tuple(result for results in every for result in results)
+            yield from pool.map(lambda command: self._answer(*command), commands)
 
     def _code(self, folder: str) -> tuple[str, ...]:
         """Return what to ask of a folder of code; that of the pipeline is told by its files, which it knows by path."""
@@ -102,7 +130,13 @@ class Checkov:
         files = [path.relative_to(self._root).as_posix() for path in workflow_paths(self._root)]
         return ("--framework", "github_actions", *(word for file in files for word in ("--file", file)))
 
-    def _run(self, target: str, arguments: Sequence[str]) -> list[Result]:
+    def _answer(self, target: str, arguments: Sequence[str]) -> Answer | CheckovFailed:
+        try:
+            return self._run(target, arguments)
+        except CheckovFailed as failed:
+            return failed
+
+    def _run(self, target: str, arguments: Sequence[str]) -> Answer:
         try:
             done = subprocess.run(
                 [str(self._program), *_ARGUMENTS, *arguments],
@@ -120,12 +154,14 @@ class Checkov:
             said = done.stderr.strip().splitlines()[-1:] or ["nothing"]
             raise CheckovFailed(f"checkov (exit {done.returncode}) could not look at {target}: {said[0]}") from error
         is_plan = "terraform_plan" in arguments
-        results = list(self._read(reports if isinstance(reports, list) else [reports], target, is_plan=is_plan))
-        if not results:
+        reports = reports if isinstance(reports, list) else [reports]
+        results = tuple(self._read(reports, target, is_plan=is_plan))
+        unread = tuple(file for report in reports for file in report.get("results", {}).get("parsing_errors", ()))
+        if not (results or unread):
             raise CheckovFailed(f"checkov found nothing to look at in {target}")
         if target == FOLDER:
             self._require_all_workflows(results)
-        return results
+        return Answer(results, tuple(dict.fromkeys(self._shown(Path(file)) for file in unread)))
 
     def _require_all_workflows(self, results: Iterable[Result]) -> None:
         """Stop where a workflow was passed over: checkov says nothing of one that its schema does not know."""
@@ -149,9 +185,11 @@ class Checkov:
         """Return the file, below the root, and the line at which a resource begins."""
         below = self._root if folder == FOLDER else self._root / folder
         path = Path(os.path.normpath(below / str(entry["file_path"]).lstrip("/")))
-        shown = path.relative_to(self._root).as_posix() if path.is_relative_to(self._root) else path.as_posix()
         lines = entry.get("file_line_range") or [1]
-        return Position(shown, max(int(lines[0]), 1), 1)
+        return Position(self._shown(path), max(int(lines[0]), 1), 1)
+
+    def _shown(self, path: Path) -> str:
+        return path.relative_to(self._root).as_posix() if path.is_relative_to(self._root) else path.as_posix()
 
 
 def _looked(results: Iterable[Result]) -> Looked:
@@ -179,13 +217,23 @@ def _finding(result: Result) -> Finding:
     )
 
 
-def _not_scanned(message: str) -> Finding:
+def _not_scanned(message: str, program: Path) -> Finding:
+    fix = "Run checkov there by hand; it may hold nothing that checkov knows." if program.exists() else NOT_INSTALLED
+    return _unjudged(message, Position("checkov"), fix)
+
+
+def _not_read(file: str) -> Finding:
+    fix = "Mend the file; terraform validate says what is wrong with it."
+    return _unjudged("checkov cannot read the file, so nothing in it was looked at", Position(file), fix)
+
+
+def _unjudged(message: str, position: Position, fix: str) -> Finding:
     return Finding(
         rule=NOT_SCANNED,
         severity=Severity.MEDIUM,
         message=message,
-        position=Position("checkov"),
-        fix="Install checkov into an environment of its own, and name it: STUDYCTL_CHECKOV=FOLDER/bin/checkov.",
+        position=position,
+        fix=fix,
         source="https://www.checkov.io/2.Basics/Installing%20Checkov.html",
         is_proven=False,
     )

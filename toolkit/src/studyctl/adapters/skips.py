@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from studyctl.domain.policy.problems import Position
 from studyctl.domain.policy.waivers import Skip
@@ -20,21 +20,33 @@ def skips_in(root: Path, folders: Iterable[str]) -> Iterator[Skip]:
             if ".terraform" not in path.parts:
                 yield from _in_file(path, root)
         for path in sorted((root / folder).glob("workflows/*.y*ml")):
-            shown = path.relative_to(root).as_posix()
-            for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
+            shown = _shown(path, root)
+            for number, line in enumerate(_lines(path), start=1):
                 if skip := _SKIP.search(line):
                     place = Position(shown, number, skip.start() + 1)
                     yield Skip(skip["rule"], shown, (skip["reason"] or "").strip(), place)
 
 
 def _in_file(path: Path, root: Path) -> Iterator[Skip]:
-    shown = path.relative_to(root)
+    shown = _shown(path, root)
     address = ""
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
+    for number, line in enumerate(_lines(path), start=1):
         if block := _BLOCK.match(line):
             kind = block["kind"] if block["kind"] != "resource" else ""
             address = ".".join(filter(None, (kind, block["first"], block["second"] or "")))
         if skip := _SKIP.search(line):
-            where = f"{shown.parent.as_posix()} {address}"
+            where = f"{PurePosixPath(shown).parent} {address}"
             reason = (skip["reason"] or "").strip()
-            yield Skip(skip["rule"], where, reason, Position(shown.as_posix(), number, skip.start() + 1))
+            yield Skip(skip["rule"], where, reason, Position(shown, number, skip.start() + 1))
+
+
+def _lines(path: Path) -> list[str]:
+    """Return the lines of a file; of one that nobody can read, none: that nothing looked at it is checkov's to say."""
+    try:
+        return path.read_text("utf-8", "replace").splitlines() if path.is_file() else []
+    except OSError:
+        return []
+
+
+def _shown(path: Path, root: Path) -> str:
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()

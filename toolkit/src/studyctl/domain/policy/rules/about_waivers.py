@@ -10,6 +10,7 @@ from studyctl.domain.policy.rules.subjects import Unreadable
 from studyctl.domain.policy.waivers import EXPIRED, UNMATCHED, UNUSED
 
 NOT_SCANNED = "SC905"
+NOT_INSTALLED = "Install checkov into an environment of its own, and name it: STUDYCTL_CHECKOV=FOLDER/bin/checkov."
 _WHERE = "https://docs.aws.amazon.com/wellarchitected/latest/security-pillar/sec_permissions_least_privileges.html"
 
 
@@ -35,6 +36,6 @@ RULES = (
         NOT_SCANNED,
         "not-scanned",
         "checkov looked at the code that it was to look at",
-        "Install checkov into an environment of its own, and name it: STUDYCTL_CHECKOV=FOLDER/bin/checkov.",
+        NOT_INSTALLED,
     ),
 )
