@@ -65,6 +65,50 @@ def test_sarif_says_where_how_grave_and_what_is_waived() -> None:
     assert checkov["results"][0]["locations"][0]["physicalLocation"]["region"]["startLine"] == 12
 
 
+PLANNED = Report(
+    findings=(
+        finding("SC201", "aws_iam_role.json", line=1, column=15),
+        finding("SC604", "plan"),
+        finding("SC905", "checkov"),
+        finding("SC302", "/other/p.json"),
+        finding("CKV_GHA_7", ".github/workflows/a.yml", tool="checkov", subject=".github/workflows/a.yml:3:1"),
+    ),
+    files={"aws_iam_role.json": "plans/dev plan.json", "plan": "plans/dev plan.json"},
+)
+
+
+def test_every_result_of_sarif_has_a_file_and_a_line_or_github_refuses_the_log() -> None:
+    results = [result for run in json.loads(sarif_text(PLANNED, ALL_RULES))["runs"] for result in run["results"]]
+    places = [result["locations"][0]["physicalLocation"] for result in results]
+    assert [(place["artifactLocation"]["uri"], place["region"]["startLine"]) for place in places] == [
+        ("plans/dev%20plan.json", 1),
+        ("plans/dev%20plan.json", 1),
+        ("plans/dev%20plan.json", 1),
+        ("file:///other/p.json", 1),
+        (".github/workflows/a.yml", 3),
+    ]
+    assert results[0]["locations"][0]["logicalLocations"][0]["fullyQualifiedName"] == "aws_iam_role.json"
+    first = json.loads(sarif_text(REPORT, ALL_RULES))["runs"][0]["results"][1]
+    assert (
+        first["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "module.a%5B%22x%22%5D.aws_iam_role.b"
+    )
+
+
+def test_annotations_name_files_and_never_the_address_of_a_resource_as_one() -> None:
+    lines = list(annotation_lines(PLANNED))
+    assert lines[0].startswith("::error title=SC201 high::aws_iam_role.json: what")
+    assert lines[3].startswith("::error file=/other/p.json,title=SC302 high::what is wrong")
+    assert lines[4].startswith("::error file=.github/workflows/a.yml,line=3,title=")
+
+
+def test_a_fingerprint_stays_when_code_moves() -> None:
+    before, after = (
+        finding("CKV_AWS_1", "a aws_x.y", tool="checkov", subject=f"a/main.tf:{line}:1").fingerprint for line in (1, 9)
+    )
+    assert before == after
+    assert finding("SC101", "p.json", subject="A").fingerprint != finding("SC101", "p.json", subject="B").fingerprint
+
+
 def test_junit_counts_and_survives_what_xml_cannot_hold() -> None:
     own, checkov = XML.fromstring(junit_text(REPORT))  # noqa: S314 - our own text
     assert (own.get("tests"), own.get("failures"), own.get("skipped")) == ("4", "3", "1")

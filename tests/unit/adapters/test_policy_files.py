@@ -109,7 +109,7 @@ def test_a_place_outside_of_the_root_is_told_whole(tmp_path: Path, monkeypatch: 
 def test_a_plan_that_nests_without_end_is_no_plan(tmp_path: Path) -> None:
     (tmp_path / "plan.json").write_text("[" * 200_000, "utf-8")
     with pytest.raises(UsageError, match="not a plan"):
-        read_plan(tmp_path / "plan.json")
+        read_plan(tmp_path / "plan.json", tmp_path)
 
 
 def test_only_a_checkout_of_ours_is_judged_in_part(tmp_path: Path) -> None:

@@ -67,6 +67,13 @@ def test_policies_plans_and_code_are_one_report() -> None:
     assert report.policies == 1
 
 
+def test_a_report_tells_which_file_holds_what_was_judged() -> None:
+    plans = [PlanDocument("dev.json", OPEN_PLAN), PlanDocument("prod.json", OPEN_PLAN)]
+    report = lint(LintRequest(TODAY, policies=[text("a.json", ADMIN)], plans=plans))
+    assert report.files["a.json"] == "a.json"
+    assert {report.files[place] for place in ("plan", "aws_ebs_volume.a")} == {"dev.json"}
+
+
 def test_the_summary_tells_what_was_looked_at() -> None:
     def told(looked: Looked, **more: Any) -> str:
         request = LintRequest(TODAY, **{"folders": ["t", "u"], **more})

@@ -56,7 +56,7 @@ def find_sources(paths: Sequence[Path], plans: Sequence[Path], root: Path) -> So
             _in_file(path, root, found)
         else:
             raise UsageError(f"{path} is no file and no folder", hint="Name files or folders.")
-    found.plans.extend(read_plan(path) for path in plans)
+    found.plans.extend(read_plan(path, root) for path in plans)
     return found
 
 
@@ -69,7 +69,7 @@ def _kind(path: Path) -> int:
         raise _not_read(path, error) from error
 
 
-def read_plan(path: Path) -> PlanDocument:
+def read_plan(path: Path, root: Path) -> PlanDocument:
     """Return a plan from the JSON that `terraform show -json` writes.
 
     Raises:
@@ -83,7 +83,7 @@ def read_plan(path: Path) -> PlanDocument:
         raise _no_plan(path, "its values nest too deep to be one") from None
     if not _is_plan(document):
         raise _no_plan(path, "it has no planned_values")
-    return PlanDocument(str(path), document, str(path.resolve()))
+    return PlanDocument(_shown(path, root), document, str(path.resolve()))
 
 
 def _in_folder(path: Path, root: Path, found: Sources) -> None:
@@ -114,7 +114,7 @@ def _in_json(file: Path, root: Path, found: Sources) -> None:
         content = opened.read(MAX_CHARACTERS + 1)
     if all(mark in content for mark in _PLAN_MARKS):
         try:
-            found.plans.append(read_plan(file))
+            found.plans.append(read_plan(file, root))
         except UsageError as error:
             found.unreadable.append(_unreadable(file, root, f"it looks like a plan and is none: {error.why}"))
     elif _names_statements(content) or (len(content) > MAX_CHARACTERS and _names_statements_later(file)):
@@ -148,7 +148,7 @@ def _in_file(path: Path, root: Path, found: Sources) -> None:
         return
     content = _content(path, MAX_PLAN_BYTES)
     if b'"planned_values"' in content:
-        found.plans.append(read_plan(path))
+        found.plans.append(read_plan(path, root))
     else:
         found.policies.append(PolicyText(_shown(path, root), content))
 

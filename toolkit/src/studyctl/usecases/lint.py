@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from studyctl.domain.policy.findings import Finding, Severity, at_least, order_of, ordered
@@ -81,7 +81,10 @@ class LintRequest:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was found. `known` are findings of the baseline; `gone` are fingerprints of it that were not found again."""
+    """What was found. `known` are findings of the baseline; `gone` are fingerprints of it that were not found again.
+
+    `files` tells of a place where it is: a file is in itself, the address of a resource in the file of its plan.
+    """
 
     findings: tuple[Finding, ...]
     waived: tuple[tuple[Finding, Waiver], ...] = ()
@@ -95,6 +98,7 @@ class Report:
     workflows: int = 0
     scanned: Looked | None = None
     """What checkov looked at; None where it was not asked, or could not look."""
+    files: Mapping[str, str] = field(default_factory=dict)
 
     def enforce(self, fail_on: Severity = Severity.LOW, *, is_told: bool = False) -> None:
         """Raise when anything at or above a severity is left.
@@ -201,9 +205,8 @@ def _report(
     readable: int,
     graphs: Sequence[PolicyGraph],
 ) -> Report:
-    places = {text.name for text in request.policies}
-    places |= {file.name for file in request.pipeline.files} if request.pipeline is not None else set()
-    places |= {one.address for graph in graphs for one in graph.plan.resources} | ({"plan"} if graphs else set())
+    files = _files(request, graphs)
+    places = files.keys()
     own = _own_rules() if places and request.waivers and request.must_use_waivers else frozenset()
     scope = Scope(frozenset(places), own, scan.skips, tuple(request.folders))
     waived = apply_waivers(dict.fromkeys(found), request.waivers, scope, request.today)
@@ -220,7 +223,18 @@ def _report(
         folders=len(request.folders),
         workflows=len(request.pipeline.files) if request.pipeline is not None else 0,
         scanned=scan.looked if scan.looked.checks else None,
+        files=files,
     )
+
+
+def _files(request: LintRequest, graphs: Sequence[PolicyGraph]) -> dict[str, str]:
+    """Return every place that was looked at, with the file that it is in."""
+    pipeline = request.pipeline.files if request.pipeline is not None else ()
+    files = {name: name for name in (*(text.name for text in request.policies), *(file.name for file in pipeline))}
+    for plan, graph in zip(request.plans, graphs, strict=True):
+        for place in ("plan", *(one.address for one in graph.plan.resources)):
+            files.setdefault(place, plan.name)
+    return files
 
 
 def _compared(

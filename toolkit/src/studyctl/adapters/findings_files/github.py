@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from studyctl.adapters.findings_files.places import Place, place_of
 from studyctl.domain.policy.findings import Finding, Severity
 from studyctl.usecases.lint import Report
 
@@ -16,22 +17,21 @@ _COMMANDS = {Severity.LOW: "notice", Severity.MEDIUM: "warning", Severity.HIGH: 
 def annotation_lines(report: Report) -> Iterator[str]:
     """Yield a line a finding."""
     for finding in report.findings:
-        yield f"::{_COMMANDS[finding.severity]} {_properties(finding)}::{_data(_message(finding))}"
+        place = place_of(finding, report)
+        yield f"::{_COMMANDS[finding.severity]} {_properties(finding, place)}::{_data(_message(finding, place))}"
 
 
-def _properties(finding: Finding) -> str:
-    places = {"title": f"{finding.rule} {finding.severity.label}"}
-    file, line, column = finding.where, finding.position.line, finding.position.column
-    if finding.tool == "checkov" and ".tf:" in finding.subject:
-        file, number, *_ = finding.subject.split(":")
-        line, column = int(number), 0
-    if line:
-        places = {"file": file, "line": str(line), **({"col": str(column)} if column else {}), **places}
-    return ",".join(f"{name}={_property(value)}" for name, value in places.items())
+def _properties(finding: Finding, place: Place) -> str:
+    told = {"title": f"{finding.rule} {finding.severity.label}"}
+    if place.is_named:
+        line = {"line": str(place.line)} if place.line else {}
+        column = {"col": str(place.column)} if place.column and finding.tool == "studyctl" else {}
+        told = {"file": place.file, **line, **column, **told}
+    return ",".join(f"{name}={_property(value)}" for name, value in told.items())
 
 
-def _message(finding: Finding) -> str:
-    where = "" if finding.position.line else f"{finding.where}: "
+def _message(finding: Finding, place: Place) -> str:
+    where = "" if place.is_named else f"{finding.where}: "
     doubt = "" if finding.is_proven else " (not proven)"
     return "\n".join(filter(None, (f"{where}{finding.message}{doubt}", finding.witness, finding.fix)))
 

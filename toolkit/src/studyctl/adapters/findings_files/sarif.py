@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
 from studyctl import __version__
+from studyctl.adapters.findings_files.places import Place, place_of
 from studyctl.domain.policy.findings import Finding, Severity
 from studyctl.domain.policy.rules.rule import Rule
 from studyctl.domain.policy.waivers import Waiver
@@ -28,11 +28,13 @@ def sarif_text(report: Report, rules: Iterable[Rule[Any]]) -> str:
     known = {rule.id: rule for rule in rules}
     every = [*((finding, None) for finding in report.findings), *report.waived]
     tools = dict.fromkeys(("studyctl", *(finding.tool for finding, _ in every)))
-    runs = [_run(tool, [pair for pair in every if pair[0].tool == tool], known) for tool in tools]
+    runs = [_run(tool, [pair for pair in every if pair[0].tool == tool], known, report) for tool in tools]
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": runs}, indent=2, ensure_ascii=False) + "\n"
 
 
-def _run(tool: str, found: list[tuple[Finding, Waiver | None]], known: Mapping[str, Rule[Any]]) -> dict[str, Any]:
+def _run(
+    tool: str, found: list[tuple[Finding, Waiver | None]], known: Mapping[str, Rule[Any]], report: Report
+) -> dict[str, Any]:
     rules = {finding.rule: finding for finding, _ in found}
     order = {rule: index for index, rule in enumerate(rules)}
     driver: dict[str, Any] = {"name": tool, "rules": [_rule(finding, known) for finding in rules.values()]}
@@ -41,7 +43,7 @@ def _run(tool: str, found: list[tuple[Finding, Waiver | None]], known: Mapping[s
     return {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
-        "results": [_result(finding, waiver, order[finding.rule]) for finding, waiver in found],
+        "results": [_result(finding, waiver, order[finding.rule], report) for finding, waiver in found],
     }
 
 
@@ -62,14 +64,14 @@ def _rule(finding: Finding, known: Mapping[str, Rule[Any]]) -> dict[str, Any]:
     return told
 
 
-def _result(finding: Finding, waiver: Waiver | None, index: int) -> dict[str, Any]:
+def _result(finding: Finding, waiver: Waiver | None, index: int, report: Report) -> dict[str, Any]:
     words = [finding.message, *([f"Witness: {finding.witness}"] if finding.witness else []), finding.fix]
     told: dict[str, Any] = {
         "ruleId": finding.rule,
         "ruleIndex": index,
         "level": _LEVELS[finding.severity],
         "message": {"text": "\n".join(filter(None, words))},
-        "locations": [_location(finding)],
+        "locations": [_location(finding, place_of(finding, report))],
         "partialFingerprints": {"studyctl/v1": finding.fingerprint},
     }
     if not finding.is_proven:
@@ -80,23 +82,14 @@ def _result(finding: Finding, waiver: Waiver | None, index: int) -> dict[str, An
     return told
 
 
-def _location(finding: Finding) -> dict[str, Any]:
-    """Return a file with its line, or the address of a resource, which is in no file that is known."""
-    if _is_file(finding):
-        place: dict[str, Any] = {"artifactLocation": {"uri": quote(finding.where)}}
-        if finding.position.line:
-            place["region"] = {"startLine": finding.position.line, "startColumn": finding.position.column or 1}
-        return {"physicalLocation": place}
-    told: dict[str, Any] = {"logicalLocations": [{"fullyQualifiedName": finding.where, "kind": "resource"}]}
-    file, _, line = finding.subject.partition(":")
-    if finding.tool == "checkov" and file.endswith(".tf"):
-        number = line.partition(":")[0]
-        told["physicalLocation"] = {
-            "artifactLocation": {"uri": quote(file)},
-            "region": {"startLine": int(number) if number.isdigit() else 1},
-        }
+def _location(finding: Finding, place: Place) -> dict[str, Any]:
+    """Return a file with a line, and the address of a resource. GitHub refuses the whole log where one has no file."""
+    region = {"startLine": place.line or 1, **({"startColumn": place.column} if place.column else {})}
+    told: dict[str, Any] = {"physicalLocation": {"artifactLocation": {"uri": _uri(place.file)}, "region": region}}
+    if finding.where != place.file or not place.is_named:
+        told["logicalLocations"] = [{"fullyQualifiedName": finding.where, "kind": "resource"}]
     return told
 
 
-def _is_file(finding: Finding) -> bool:
-    return finding.tool == "studyctl" and PurePosixPath(finding.where).suffix in (".json", ".yaml", ".tf")
+def _uri(file: str) -> str:
+    return f"file://{quote(file)}" if file.startswith("/") else quote(file)

@@ -28,7 +28,8 @@ class Finding(NamedTuple):
     """One offence against one rule.
 
     `where` is what waivers and baselines name: a file, or the address of a resource in a plan. `subject` is the
-    statement or block in it. `is_proven` is false where the rule could not tell; `message` then says why.
+    statement or block in it; checkov's is the line at which the resource of `where` begins. `is_proven` is false where
+    the rule could not tell; `message` then says why.
     """
 
     rule: str
@@ -50,7 +51,8 @@ class Finding(NamedTuple):
     @property
     def fingerprint(self) -> str:
         """Return what stays the same when lines move: the key of baselines and of SARIF."""
-        identity = "\n".join((self.tool, self.rule, self.where, self.subject, self.message))
+        subject = self.subject if self.tool == "studyctl" else ""
+        identity = "\n".join((self.tool, self.rule, self.where, subject, self.message))
         return hashlib.sha256(identity.encode()).hexdigest()[:32]
 
     def __str__(self) -> str:
