@@ -32,6 +32,16 @@ def test_f85_a_bug_reports_itself_without_secrets(
         assert "ValueError: invalid: [secret] [secret]" in text.replace("==", "").replace("=", "")
 
 
+def test_a_bug_in_a_folder_that_takes_no_file_is_told_on_the_screen(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / ".build").touch()
+    assert errors.explain(ValueError("odd")) == 1
+    told = capsys.readouterr().err
+    assert "could not be kept in .build/crashes/last.log" in told
+    assert "  ValueError: odd" in told
+
+
 def test_f85_a_failure_that_quotes_aws_quotes_no_secret(summary: Path, capsys: pytest.CaptureFixture[str]) -> None:
     error = ApplyFailed("it failed", why=f"signed with\n{SECRET[:9]}\n{SECRET[9:]}", hint="again")
     assert errors.explain(error) == 6

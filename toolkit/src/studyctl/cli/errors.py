@@ -55,19 +55,28 @@ def told_in(md: Path | None) -> Iterator[None]:
 
 
 def _explain_bug(failure: BaseException) -> int:
-    LOG_FOLDER.mkdir(mode=0o700, parents=True, exist_ok=True)
-    log = LOG_FOLDER / "last.log"
-    log.touch(mode=0o600)
     # Frames without local variables; messages of other people's libraries may quote what they were given.
-    log.write_text(_without_secrets("".join(traceback.format_exception(failure))), "utf-8")
+    told = _without_secrets("".join(traceback.format_exception(failure)))
     _write(
         StudyctlError(
             f"a bug in studyctl: {type(failure).__name__}: {failure}",
-            why=f"The traceback is in {log}.",
+            why=_kept(told),
             hint="What was under way is in `studyctl status ENV`; please report the traceback.",
         )
     )
     return 1
+
+
+def _kept(told: str) -> str:
+    """Keep a traceback, and say where; where this folder takes no file, all of it."""
+    log = LOG_FOLDER / "last.log"
+    try:
+        LOG_FOLDER.mkdir(mode=0o700, parents=True, exist_ok=True)
+        log.touch(mode=0o600)
+        log.write_text(told, "utf-8", "backslashreplace")
+    except OSError as error:
+        return f"The traceback could not be kept in {log} ({error.strerror}):\n{told}"
+    return f"The traceback is in {log}."
 
 
 def _write(failure: StudyctlError) -> None:
