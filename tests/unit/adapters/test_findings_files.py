@@ -142,7 +142,11 @@ def test_a_baseline_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert read_baseline(path) == {one.fingerprint for one in REPORT.findings}
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"format": 2, "findings": []}', '{"format": 1, "findings": [1]}'])
+@pytest.mark.parametrize(
+    "content",
+    ["", "[]", "{}", '{"format": 2, "findings": []}', '{"format": 1, "findings": [1]}', "[" * 200_000],
+    ids=["nothing", "a list", "no format", "another format", "no finding", "without end"],
+)
 def test_a_file_that_is_no_baseline_is_refused(tmp_path: Path, content: str) -> None:
     path = tmp_path / "baseline.json"
     path.write_text(content, "utf-8")

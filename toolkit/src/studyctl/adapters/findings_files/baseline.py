@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -22,10 +23,10 @@ def read_baseline(path: Path) -> frozenset[str]:
         content = json.loads(path.read_text("utf-8"))
         entries = content["findings"] if content["format"] == FORMAT else content["findings of another format"]
         return frozenset(str(entry["fingerprint"]) for entry in entries)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise UsageError(
             f"{path} is not a baseline: {error}",
-            hint=f"Remove it, and write one with: studyctl lint --baseline {path}",
+            hint=f"Remove it, and write one with: studyctl lint --baseline {shlex.quote(str(path))}",
         ) from error
 
 

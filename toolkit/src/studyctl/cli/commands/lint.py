@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import enum
+import os
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +12,7 @@ import typer
 
 from studyctl.cli.options import options_of
 from studyctl.cli.runner_files import may_be_written
+from studyctl.errors import UsageError
 
 if TYPE_CHECKING:
     from studyctl.cli.console import Console
@@ -39,7 +42,10 @@ def lint(
     github: Annotated[bool, typer.Option("--github", help="print annotations for GitHub")] = False,
     fail_on: Annotated[FailOn, typer.Option(help="the least severity that fails")] = FailOn.LOW,
     baseline: Annotated[
-        Path | None, typer.Option(help="findings in this file do not count; it is written when it is missing")
+        Path | None,
+        typer.Option(
+            help="findings in this file do not count; it is written when it is missing, except where CI is set"
+        ),
     ] = None,
     jobs: Annotated[
         int | None, typer.Option(min=1, help="processes for folders of many policies (default: one a core)")
@@ -54,7 +60,7 @@ def lint(
 
     console = Console(options_of(context))
     is_new = baseline is not None and not baseline.exists()
-    known = _known(baseline) if baseline is not None and not is_new else frozenset()
+    known = _known(baseline, is_new=is_new) if baseline is not None else frozenset()
     report = wiring_lint.lint(paths or [], plan or [], baseline=known, jobs=jobs)
     _write_files(report, sarif, junit)
     publish(markdown.lint(report), md)
@@ -68,7 +74,15 @@ def lint(
     report.enforce(Severity[fail_on.name], is_told=not (github or console.options.as_json))
 
 
-def _known(baseline: Path) -> frozenset[str]:
+def _known(baseline: Path, *, is_new: bool) -> frozenset[str]:
+    if is_new:
+        if os.environ.get("CI", "").lower() in ("1", "true"):
+            raise UsageError(
+                f"there is no baseline {baseline}, and a pipeline writes none: everything would pass",
+                hint=f"Write it at home, and commit it: studyctl lint --baseline {shlex.quote(str(baseline))}",
+            )
+        may_be_written(baseline)
+        return frozenset()
     from studyctl.adapters.findings_files.baseline import read_baseline  # noqa: PLC0415
 
     return read_baseline(baseline)
