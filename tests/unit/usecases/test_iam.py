@@ -341,6 +341,31 @@ def test_two_policies_are_compared() -> None:
     assert (change.added, [one.action for one in change.removed]) == ((), ["sqs:SendMessage"])
 
 
+OBJECTS = "arn:aws:s3:::data/*"
+READ = {"Sid": "Read", "Effect": "Allow", "Action": "s3:GetObject", "Resource": OBJECTS}
+TLS_ONLY = {**READ, "Condition": {"Bool": {"aws:SecureTransport": "true"}}}
+KEEP = {"Effect": "Deny", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::data/keep"}
+PLAIN = "s3:GetObject on {}example with aws:securetransport = false"
+EVERY_GET = {**READ, "Action": "s3:Get*"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ([READ], [READ, KEEP], ("- sender may less of", "s3:GetObject", "no longer", "s3:GetObject on {}keep")),
+        ([READ, KEEP], [READ], ("+ sender may more of", "s3:GetObject", "now also", "s3:GetObject on {}keep")),
+        ([READ], [TLS_ONLY], ("- sender may less of", "s3:GetObject", "no longer", PLAIN)),
+        ([EVERY_GET], [READ], ("- sender may less of", "s3:Get*", "no longer", "s3:GetObjectAcl on {}example")),
+    ],
+)
+def test_what_changes_in_part_is_told_with_what_shows_it(
+    before: list[dict[str, Any]], after: list[dict[str, Any]], words: tuple[str, str, str, str]
+) -> None:
+    start, action, which, request = words
+    (told,) = lines_between(plan_with(*before), plan_with(*after))
+    assert told == f"{start} {action} on {OBJECTS}, {which} {request.format(OBJECTS[:-1])}, by Read"
+
+
 def test_the_picture_shows_every_end_and_every_edge() -> None:
     graph = graph_of(plan_with(SEND))
     drawn = ET.fromstring(picture(graph, "dev"))  # noqa: S314  our own

@@ -179,6 +179,13 @@ def test_a_witness_is_an_ordinary_request() -> None:
     assert not verdict.witness.is_typical, "no object has the ARN of a bucket"
 
 
+def test_a_witness_of_many_actions_is_one_that_works_on_the_resource() -> None:
+    """s3:Get* begins with forty actions on buckets, and no bucket has a slash in its name."""
+    verdict = policies_contained([policy(allow("s3:Get*", S3))], [policy(allow("s3:GetObject", S3))])
+    assert verdict.witness is not None
+    assert verdict.witness.action.startswith("s3:GetObject"), str(verdict)
+
+
 # what limits a principal
 
 

@@ -13,6 +13,7 @@ from studyctl.domain.policy.grammar import parse_policy
 from studyctl.domain.policy.grants import Grants, grants_of
 from studyctl.domain.policy.graph.graph import graph_of
 from studyctl.domain.policy.graph.resources import mapping
+from studyctl.domain.policy.verdict import Witness
 
 _IDLE = frozenset({"no-op", "read"})
 
@@ -37,8 +38,8 @@ class Change:
     @property
     def lines(self) -> tuple[str, ...]:
         """Return it in words, a line for each action on a resource."""
-        gains = (f"+ {self.name} may {_words(one)}" for one in self.added)
-        losses = (f"- {self.name} may no longer {_words(one)}" for one in self.removed)
+        gains = (f"+ {self.name} may {_words(one, 'more', 'now also')}" for one in self.added)
+        losses = (f"- {self.name} may {_words(one, 'less', 'no longer')}" for one in self.removed)
         return (*gains, *losses)
 
     def to_json(self) -> dict[str, Any]:
@@ -119,10 +120,19 @@ def _as_it_is(document: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**document, "planned_values": now, "resource_changes": []}
 
 
-def _words(one: Difference) -> str:
+def _words(one: Difference, much: str, which: str) -> str:
+    """Say a difference; of one in part that it is one, with a request that shows it."""
     given = f" if {one.condition}" if one.condition else ""
     doubt = "" if one.is_certain else f" (not proven: {one.verdict.reason})"
-    return f"{one.action} on {one.resource}{given}, by {one.statement}{doubt}"
+    what = f"{one.action} on {one.resource}{given}"
+    if one.is_partial and one.verdict.witness:
+        return f"{much} of {what}, {which} {_request(one.verdict.witness)}, by {one.statement}"
+    return f"{'' if which == 'now also' else 'no longer '}{what}, by {one.statement}{doubt}"
+
+
+def _request(witness: Witness) -> str:
+    keys = ", ".join(f"{key} = {' or '.join(values)}" for key, values in witness.context.items())
+    return f"{witness.action} on {witness.resource}{f' with {keys}' if keys else ''}"
 
 
 def _value(one: Difference) -> dict[str, Any]:
@@ -131,5 +141,6 @@ def _value(one: Difference) -> dict[str, Any]:
         "resource": one.resource,
         "statement": one.statement,
         "condition": one.condition,
+        "in_part": one.is_partial,
         "standing": "certain" if one.is_certain else "not proven",
     }

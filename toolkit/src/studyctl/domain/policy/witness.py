@@ -19,6 +19,7 @@ from studyctl.domain.policy.globs import Glob, Reading, glob, variable_name
 from studyctl.domain.policy.grants import Grants
 from studyctl.domain.policy.inclusion import TooComplex, missing_word
 from studyctl.domain.policy.request import ANONYMOUS, Caller, CallerKind, Context, Request
+from studyctl.domain.policy.rules.actions import works_on
 from studyctl.domain.policy.scopes import Scope
 from studyctl.domain.policy.sets import ALL_TEXTS, NO_TEXTS, Texts, ValueSet, missing, resolve
 from studyctl.domain.policy.solving import solve
@@ -26,6 +27,8 @@ from studyctl.domain.policy.verdict import Witness
 
 MAX_ACTIONS = 40
 """Actions of one box that are tried for a resource of their own type."""
+MAX_LOOKED_AT = 200
+"""Actions of one box that are chosen from."""
 MAX_NAMED = 5
 """Patterns of one set that are taken for an example, before any search."""
 _FEW = 1_000
@@ -47,6 +50,8 @@ _CALLERS = (
 _FILLED = {"Partition": "aws", "Region": "us-east-1", "Account": "111122223333"}
 _PARTS = ("arn", "aws", "example", "us-east-1", "111122223333", "example")
 _ARN_PARTS = len(_PARTS)
+_BUCKETS = "arn:*:s3:::*"
+"""A pattern that objects match too, of which no name of a bucket has the slash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,7 @@ class Doubt:
 
 def find_witness(box: Box, inner: Grants, outer: Grants) -> Witness | Doubt:
     """Return a request in a box that `inner` grants and `outer` does not, or why there is none to show."""
-    actions = list(itertools.islice(_actions(box), MAX_ACTIONS))
+    actions = _some_actions(box)
     if not actions:
         wanted = ", ".join(
             str(pattern) for texts in box.actions if not texts.is_complement for pattern in texts.patterns
@@ -162,6 +167,21 @@ def _judged(found: _Found, names: frozenset[str], box: Box, inner: Grants, outer
     return Witness(request.action, request.resource, found.statements, principal, context, found.is_typical)
 
 
+def _some_actions(box: Box) -> list[str]:
+    """Return actions of the box that are worth a try: where they are many, first those that its resources are of."""
+    actions = list(itertools.islice(_actions(box), MAX_LOOKED_AT))
+    if len(actions) > MAX_ACTIONS:
+        actions.sort(key=lambda name: not _may_meet(name, box))
+    return actions[:MAX_ACTIONS]
+
+
+def _may_meet(name: str, box: Box) -> bool:
+    """Whether an action works on something that the box names."""
+    action = catalogue().action(name)
+    named = _named(box.resources)
+    return action is not None and (not named or any(works_on(action, pattern) for pattern in named))
+
+
 def _actions(box: Box) -> Iterator[str]:
     """Yield actions of the box that exist, or that a policy names outright; first those of the resources' services."""
     for pattern in (pattern for texts in box.actions if not texts.is_complement for pattern in texts.patterns):
@@ -226,7 +246,7 @@ def _typical(action: Action, resources: Sequence[Texts], stems: Sequence[str]) -
         own = template.patterns[0].prefix
         if all(own.startswith(stem) or stem.startswith(own) for stem in stems):
             resource = _member((*resources, template))
-            if resource is not None:
+            if resource is not None and _is_typical(action, resource):
                 return resource
     return None
 
@@ -250,7 +270,10 @@ def _filled_in(pattern: str) -> str:
 
 def _is_typical(action: Action, resource: str) -> bool:
     """Whether a text is a resource of an action; the widest templates hold what the others do."""
-    return any(template.has(resource) for template in _templates(action.service, action.name, is_widest=True))
+    return any(
+        template.has(resource) and not ("/" in resource and template.patterns[0].text == _BUCKETS)
+        for template in _templates(action.service, action.name, is_widest=True)
+    )
 
 
 @functools.lru_cache(maxsize=4096)

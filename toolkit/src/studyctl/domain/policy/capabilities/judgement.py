@@ -36,7 +36,10 @@ class Side(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A grant that only one side has, or may have: `verdict` says so with a request, or why nobody can tell."""
+    """A grant that only one side has, or may have: `verdict` says so with a request, or why nobody can tell.
+
+    `is_partial`: the other side has some of it, such as other actions of a pattern, or less often.
+    """
 
     side: Side
     action: str
@@ -44,6 +47,7 @@ class Difference:
     statement: str
     verdict: Verdict
     condition: str = ""
+    is_partial: bool = False
 
     @property
     def is_certain(self) -> bool:
@@ -136,7 +140,12 @@ def _differences(documents: Iterable[Document], within: Grants, outer: Grants, s
             inner = Grants(((scope_of(part),), *within.layers[1:]), within.denies)
             verdict = is_contained(inner, outer)
             if not verdict.is_proven:
-                yield Difference(side, action, resource, statement.label, verdict, words)
+                yield Difference(side, action, resource, statement.label, verdict, words, _have_both(inner, outer))
+
+
+def _have_both(inner: Grants, outer: Grants) -> bool:
+    """Whether some request is granted by both."""
+    return is_contained(Grants((*inner.layers, *outer.layers), (*inner.denies, *outer.denies)), _NO_LIMITS).is_refuted
 
 
 def _parts(statement: Statement) -> Iterator[tuple[str, str, Statement]]:
