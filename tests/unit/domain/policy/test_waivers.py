@@ -57,6 +57,12 @@ def test_a_waiver_that_waives_nothing_is_a_finding_where_its_place_was_looked_at
     assert apply_waivers([], [waiver("SC101", PLACE)], Scope(), TODAY).remaining == ()
 
 
+def test_a_waiver_of_a_rule_that_there_is_not_is_a_finding() -> None:
+    (found,) = apply_waivers([], [waiver("sc101", PLACE), waiver("EC2.172")], SEEN, TODAY).remaining
+    assert (found.rule, found.message) == (UNUSED, "there is no rule 'sc101', so the row waives nothing")
+    assert apply_waivers([], [waiver("sc101", PLACE)], Scope(), TODAY).remaining == ()
+
+
 @pytest.mark.parametrize(
     ("skips", "rows", "rules"),
     [

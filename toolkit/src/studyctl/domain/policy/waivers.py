@@ -106,9 +106,12 @@ def _expired(waivers: Iterable[Waiver], today: datetime.date) -> Iterator[Findin
 
 
 def _unused(waivers: Iterable[Waiver], used: set[tuple[str, str]], scope: Scope) -> Iterator[Finding]:
-    """Yield rows of our own rules that waive nothing although their place was looked at."""
+    """Yield rows of our own rules that waive nothing although their place was looked at, or name no rule at all."""
     for waiver in waivers:
         if waiver.rule not in scope.rules:
+            if scope.rules and waiver.where and not waiver.is_checkovs:
+                message = f"there is no rule '{waiver.rule}', so the row waives nothing"
+                yield _finding(UNUSED, message, waiver.position, "Write the id of a rule of docs/rules.md.")
             continue
         for place in waiver.where:
             pattern = glob(place)
