@@ -29,7 +29,8 @@ def judge(subject: PolicySubject) -> Iterator[Offence]:
     limit = RESOURCE_LIMITS.get(subject.service) if subject.kind is PolicyKind.RESOURCE else LIMITS.get(subject.kind)
     size = subject.document.size_characters
     if limit is not None and size > limit:
-        yield Offence(f"{size:,} characters; a {subject.kind.value} may have {limit:,}", Position(subject.where))
+        message = f"{size:,} characters; the most of its kind ({subject.kind.value}) is {limit:,}"
+        yield Offence(message, Position(subject.where))
 
 
 RULE = Rule(
