@@ -67,6 +67,21 @@ def test_policies_plans_and_code_are_one_report() -> None:
     assert report.policies == 1
 
 
+def test_what_checkov_says_once_more_is_told_once_and_what_is_waived_hides_nothing() -> None:
+    ours = Finding("SC103", Severity.MEDIUM, "on *", Position("aws_iam_policy.a", 1, 9))
+    again, elsewhere = (
+        Finding("CKV_AWS_355", Severity.MEDIUM, "no *", Position(f"aws_iam_policy.{name}"), tool="checkov")
+        for name in "ab"
+    )
+    other = again._replace(rule="CKV_AWS_70")
+    scanner = Answering(Scan((ours, again, elsewhere, other)))
+    report = lint(LintRequest(TODAY, folders=["t"]), scanner)
+    assert set(report.findings) == {ours, elsewhere, other}
+    row = Waiver("SC103", ("aws_iam_policy.a",), "r", "o", TODAY, Position("waivers.yaml", 1, 1))
+    report = lint(LintRequest(TODAY, folders=["t"], waivers=(row,)), scanner)
+    assert set(report.findings) == {again, elsewhere, other}
+
+
 def test_a_report_tells_which_file_holds_what_was_judged() -> None:
     plans = [PlanDocument("dev.json", OPEN_PLAN), PlanDocument("prod.json", OPEN_PLAN)]
     report = lint(LintRequest(TODAY, policies=[text("a.json", ADMIN)], plans=plans))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from studyctl.domain.policy.findings import Finding, Severity, at_least, order_of, ordered
 from studyctl.domain.policy.graph.world import IdentitySubject
+from studyctl.domain.policy.repeats import without_repeats
 from studyctl.domain.policy.rules.asking import judge_identity, judge_policy
 from studyctl.domain.policy.rules.registry import READING_RULES
 from studyctl.domain.policy.rules.rule import ask
@@ -210,7 +211,7 @@ def _report(
     own = _own_rules() if places and request.waivers and request.must_use_waivers else frozenset()
     scope = Scope(frozenset(places), own, scan.skips, tuple(request.folders))
     waived = apply_waivers(dict.fromkeys(found), request.waivers, scope, request.today)
-    new, known, gone = _compared(waived.remaining, request.baseline)
+    new, known, gone = _compared(without_repeats(waived.remaining), request.baseline)
     return Report(
         findings=ordered(new),
         waived=tuple(sorted(waived.waived, key=lambda pair: order_of(pair[0]))),
