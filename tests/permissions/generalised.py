@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-ENVIRONMENTS = ("dev", "prod")
+ENVIRONMENTS = ("dev", "staging", "prod")
 PROJECT = "study"
 _NAME = re.compile(rf"{PROJECT}-(?:{'|'.join(ENVIRONMENTS)})\b")
 _BUCKET = re.compile(r"-([a-z-]+)-\d{12}-")

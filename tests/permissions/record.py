@@ -1,9 +1,9 @@
 """Record what each command of studyctl calls, anew: `python -m tests.permissions.record FOLDER [STORY...]`.
 
 It plays two stories, each from an empty account, on an emulator and in a checkout of its own, and writes a file of
-calls for each group of commands: what becomes of dev alone, and of a prod that dev's releases are promoted to. Each
-takes up to an hour; they may be played at the same time. `python -m tests.permissions.write` makes the fixtures and the
-grants of them.
+calls for each group of commands: what becomes of dev alone, and of a prod that the releases of staging are promoted to.
+Each takes up to an hour; they may be played at the same time. `python -m tests.permissions.write` makes the fixtures
+and the grants of them.
 """
 
 from __future__ import annotations
@@ -222,23 +222,23 @@ def change(town: Town) -> None:
 
 
 def promotion(town: Town) -> None:
-    """Prod from nothing to nothing, beside a dev whose releases are promoted to it."""
+    """Prod from nothing to nothing, beside a staging whose releases are promoted to it."""
     town.edit("prod", ("can_be_destroyed: false", "can_be_destroyed: true"))
     town.edit("prod", ("is_deletion_protected: true", "is_deletion_protected: false"))
-    town.run(NOBODY, "deploy", "dev")
+    town.run(NOBODY, "deploy", "staging")
     town.run("bootstrap", "bootstrap", "prod")
     town.run(NOBODY, "plan", "prod")
     town.run("apply", "deploy", "prod", "--only", "infra", also="deploy")
     town.run("deploy", "deploy", "prod")
     town.run("smoke", "smoke", "prod")
     town.run("prove_run", "iam", "prove", "prod", "--run", may_refuse=True)
-    town.run("release", "release", "dev", **town.other_services(4))
-    town.run("promote", "promote", "dev", "prod", "--run-before", "migrate")
+    town.run(NOBODY, "release", "staging", **town.other_services(4))
+    town.run("promote", "promote", "staging", "prod", "--run-before", "migrate")
     town.run("rollback", "rollback", "prod", "--reason", "recorded")
     town.run("release", "release", "prod", **town.other_services(5))
     look(town, "prod")
     town.run("destroy", "destroy", "prod", "--confirm", "prod")
-    town.run(NOBODY, "destroy", "dev", "--confirm", "dev")
+    town.run(NOBODY, "destroy", "staging", "--confirm", "staging")
 
 
 STORIES: Mapping[str, Callable[[Town], None]] = {"life": life, "promotion": promotion}

@@ -24,7 +24,7 @@ from studyctl.domain.policy.capabilities.commands import CommandContract
 FIXTURES = REPOSITORY / "tests" / "fixtures" / "studyctl-calls"
 ONLY_LOOK = ("plan", "drift", "status", "outputs")
 """Contracts of the commands that the jobs run which only look."""
-PROMOTED_FROM = {"promote": "dev"}
+PROMOTED_FROM = {"promote": "staging"}
 """By the name of a contract: the environment that its recording promotes from."""
 OF_THE_ACCOUNT = "bootstrap"
 APART = frozenset({OF_THE_ACCOUNT, *PROMOTED_FROM})

@@ -36,8 +36,8 @@ CONTRACTS = read_contracts_of_each_command(REPOSITORY)
 RECORDED = [name for name in CONTRACTS if (CALLS / f"{name}.jsonl").exists()]
 DEV = {"environment": "dev", "source": "dev", "prefix": "study-dev"}
 """Recordings are of dev and of prod; what was called in prod is held against dev's policies under dev's name. A
-promotion was recorded from dev to prod, and is held against prod's."""
-PROMOTED = {"environment": "prod", "source": "dev", "prefix": "study-prod"}
+promotion was recorded from staging to prod, and is held against prod's, what it includes under prod's name."""
+PROMOTED = {"environment": "prod", "source": "staging", "prefix": "study-prod"}
 PLACES = {
     "partition": "aws",
     "region": "us-east-1",
@@ -64,15 +64,17 @@ def filled_in(text: str, facts: Mapping[str, str]) -> str:
 @cache
 def recorded(name: str) -> tuple[Call, ...]:
     calls = read_calls(CALLS / f"{name}.jsonl")[name]
-    return calls if name == "promote" else tuple(replace(call, resource=in_dev(call.resource)) for call in calls)
+    before, after = ("dev", "prod") if name == "promote" else ("prod", "dev")
+    return tuple(replace(call, resource=renamed(call.resource, before, after)) for call in calls)
 
 
 def facts(name: str) -> Mapping[str, str]:
     return PROMOTED if name == "promote" else DEV
 
 
-def in_dev(resource: str) -> str:
-    return resource.replace("study-prod", "study-dev").replace("/environments/prod/", "/environments/dev/")
+def renamed(resource: str, before: str, after: str) -> str:
+    """The same resource of another environment."""
+    return resource.replace(f"study-{before}", f"study-{after}").replace(f"/{before}/", f"/{after}/")
 
 
 def documents(name: str, *, is_recorded_only: bool) -> tuple[Document, ...]:
