@@ -97,7 +97,7 @@ class _Walk:
         first = self._ask(("*",), without)
         if first.is_no:
             return
-        yield from self._reached(first)
+        yield from self._reached(first, without)
         others = self._anybody_else()
         if others is not None:
             yield others
@@ -106,7 +106,7 @@ class _Walk:
         answer = self._ask_about_anybody()
         return None if answer.is_no else self._takeover("anybody else", answer)
 
-    def _reached(self, first: Answer) -> Iterator[Takeover]:
+    def _reached(self, first: Answer, without: tuple[str, ...]) -> Iterator[Takeover]:
         """Yield what those whom the world knows are worth; where it knows none of them, nobody can tell."""
         is_anybody_known = False
         for name, resource, more in self._targets():
@@ -116,8 +116,17 @@ class _Walk:
             is_anybody_known = True
             if more is not None:
                 yield self._takeover(f"{name}, who has more: {more.words}", answer, is_certain=more.is_certain)
-        if not is_anybody_known:
-            yield self._takeover("somebody of whom nothing is known", first, is_certain=False)
+        if is_anybody_known:
+            return
+        closed = self._closed()
+        left = self._ask(("*",), (*without, *closed)) if closed else first
+        if not left.is_no:
+            yield self._takeover("somebody of whom nothing is known", left, is_certain=False)
+
+    def _closed(self) -> tuple[str, ...]:
+        """Return the ARNs of those whom the path would lead to, but whose trust lets nobody in by it."""
+        kind = _BECOME.get(self._path.gain)
+        return tuple(one.arn for one in self._world.of_kind(kind) if one.arn and not self._lets_in(one)) if kind else ()
 
     def _targets(self) -> Iterator[tuple[str, str, More | None]]:
         """Yield everybody that the path may lead to: name, ARN, and what they have that the identity has not."""
