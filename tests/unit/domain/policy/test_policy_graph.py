@@ -128,6 +128,95 @@ def test_what_a_dynamic_block_hides_becomes_a_symbol_of_the_right_type() -> None
     assert "(data.aws_iam_policy_document.send.statement[0].resources)" in text
 
 
+def test_what_is_attached_exclusively_is_attached() -> None:
+    arn = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+    only = {"role_name": "app", "policy_arns": [arn]}
+    graph = graph_of(
+        plan_of({"aws_iam_role.app": {"name": "app"}, "aws_iam_role_policy_attachments_exclusive.only": only})
+    )
+    app = role_of(graph, "aws_iam_role.app")
+    assert (app.policy_arns, len(app.policies)) == ((arn,), 1)
+
+
+def without_caller(resources: dict[str, Any], provider: dict[str, Any]) -> PolicyGraph:
+    plan = plan_of(resources)
+    del plan["prior_state"]
+    plan["configuration"]["provider_config"] = {"aws": {"expressions": provider}}
+    return graph_of(plan)
+
+
+def test_whose_plan_it_is_is_told_by_what_is_there_and_where_by_the_provider() -> None:
+    """A plan of somebody else's code seldom asks who it is."""
+    role = {"name": "app", "arn": f"arn:aws:iam::{ACCOUNT}:role/app"}
+    function = {"function_name": "job", "role": role["arn"]}
+    graph = without_caller(
+        {"aws_iam_role.app": role, "aws_lambda_function.job": function},
+        {"region": {"constant_value": "eu-west-1"}},
+    )
+    (compute,) = graph.world.computes
+    assert compute.arn == f"arn:aws:lambda:eu-west-1:{ACCOUNT}:function:job"
+    assert without_caller({"aws_sqs_queue.jobs": {"name": "jobs"}}, {}).world.account_id == ""
+
+
+OPEN = [{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}]
+
+
+@pytest.mark.parametrize(
+    ("address", "values", "principal", "action", "keys"),
+    [
+        ("aws_s3control_access_point_policy.x", {"policy": OPEN}, "*", "s3:GetObject", []),
+        (
+            "aws_lambda_function_url.x",
+            {"authorization_type": "NONE"},
+            "*",
+            "lambda:InvokeFunctionUrl",
+            ["lambda:FunctionUrlAuthType"],
+        ),
+        (
+            "aws_lambda_layer_version_permission.x",
+            {"principal": "*", "action": "lambda:GetLayerVersion", "organization_id": "o-1"},
+            "*",
+            "lambda:GetLayerVersion",
+            ["aws:PrincipalOrgID"],
+        ),
+        (
+            "aws_kms_grant.x",
+            {"grantee_principal": "arn:aws:iam::210987654321:root", "operations": ["Decrypt"]},
+            "arn:aws:iam::210987654321:root",
+            "kms:Decrypt",
+            [],
+        ),
+    ],
+)
+def test_who_is_let_in_without_a_policy_is_seen(
+    address: str, values: dict[str, Any], principal: str, action: str, keys: list[str]
+) -> None:
+    (subject,) = graph_of(plan_of({address: values})).policies
+    (statement,) = subject.document.statements
+    assert [one.text for one in statement.principals or ()] == [principal]
+    assert [one.text for one in statement.actions] == [action]
+    assert [one.key.text for one in statement.conditions] == keys
+
+
+@pytest.mark.parametrize("values", [{"authorization_type": "AWS_IAM"}, {}])
+def test_a_function_that_asks_for_a_signature_lets_nobody_in(values: dict[str, Any]) -> None:
+    assert graph_of(plan_of({"aws_lambda_function_url.x": values})).policies == ()
+
+
+@pytest.mark.parametrize(
+    ("type_", "kinds"),
+    [
+        ("SERVICE_CONTROL_POLICY", [PolicyKind.SERVICE_CONTROL]),
+        ("RESOURCE_CONTROL_POLICY", [PolicyKind.RESOURCE_CONTROL]),
+        ("TAG_POLICY", []),
+    ],
+)
+def test_policies_of_an_organisation_are_told_by_their_type(type_: str, kinds: list[PolicyKind]) -> None:
+    text = json.dumps({"tags": {}} if type_ == "TAG_POLICY" else {"Version": "2012-10-17", "Statement": READ})
+    graph = graph_of(plan_of({"aws_organizations_policy.x": {"type": type_, "content": text}}))
+    assert ([one.kind for one in graph.policies], graph.unreadable) == (kinds, ())
+
+
 def test_a_boundary_limits_and_is_judged_as_one() -> None:
     limit = f"arn:aws:iam::{ACCOUNT}:policy/limit"
     graph = graph_of(

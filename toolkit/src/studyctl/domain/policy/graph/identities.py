@@ -28,6 +28,12 @@ _ATTACHED = {
     "aws_iam_user_policy_attachment": "user",
     "aws_iam_group_policy_attachment": "group",
 }
+_ATTACHED_EXCLUSIVELY = {
+    "aws_iam_role_policy_attachments_exclusive": "role",
+    "aws_iam_user_policy_attachments_exclusive": "user",
+    "aws_iam_group_policy_attachments_exclusive": "group",
+}
+"""They attach what is missing, beside taking away what they do not name."""
 _ATTACHED_TO_MANY = (("roles", "aws_iam_role"), ("users", "aws_iam_user"), ("groups", "aws_iam_group"))
 _SELF = "${aws:username}"
 
@@ -108,6 +114,10 @@ class Identities:
             for one in self._plan.of(type_):
                 for draft in self._holders(one, attribute, f"aws_iam_{attribute}"):
                     self._attach(draft, one, "policy_arn")
+        for type_, attribute in _ATTACHED_EXCLUSIVELY.items():
+            for one in self._plan.of(type_):
+                for draft in self._holders(one, f"{attribute}_name", f"aws_iam_{attribute}"):
+                    self._attach(draft, one, "policy_arns")
         for one in self._plan.of("aws_iam_policy_attachment"):
             for attribute, type_ in _ATTACHED_TO_MANY:
                 for draft in self._holders(one, attribute, type_):

@@ -6,7 +6,7 @@ Only this and `references` know terraform's plan JSON (format 1.x) as the policy
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -135,8 +135,11 @@ class Plan:
 
     @cached_property
     def account_id(self) -> str:
-        """Return the account that the plan is for; empty when nothing says so."""
-        return next((one.text("account_id") for one in self.data("aws_caller_identity")), "")
+        """Return the account that the plan is for: as read, or that of what is there; empty when nothing says so."""
+        read = next((one.text("account_id") for one in self.data("aws_caller_identity")), "")
+        arns = (one.text("arn").split(":", _ARN_PARTS - 1) for one in self.resources if one.is_managed)
+        named = Counter(parts[_ACCOUNT] for parts in arns if len(parts) == _ARN_PARTS and parts[_ACCOUNT].isdigit())
+        return read or next((account for account, _ in named.most_common(1)), "")
 
     @cached_property
     def partition(self) -> str:
@@ -147,7 +150,14 @@ class Plan:
     def region(self) -> str:
         """Return the region that most of it is in."""
         regions = (one.text("region") or one.text("id") or one.text("name") for one in self.data("aws_region"))
-        return next(filter(None, regions), "")
+        return next(filter(None, regions), "") or self._configured_region
+
+    @property
+    def _configured_region(self) -> str:
+        """Return the region that the code of the provider names outright."""
+        providers = mapping(mapping(self.document.get("configuration")).get("provider_config"))
+        region = mapping(mapping(mapping(providers.get("aws")).get("expressions")).get("region"))
+        return str(region.get("constant_value") or "")
 
     @cached_property
     def calls(self) -> Mapping[tuple[ModuleInstance, str], list[ModuleInstance]]:
@@ -234,6 +244,9 @@ def _walk(module: Json) -> Iterator[tuple[ModuleInstance, Json]]:
         for raw in mappings(node.get("resources")):
             yield instance, raw
         waiting.extend(mappings(node.get("child_modules")))
+
+
+_ARN_PARTS, _ACCOUNT = 6, 4
 
 
 def mapping(value: Any) -> Json:
