@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import base64
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -48,3 +52,16 @@ def test_f85_a_failure_that_quotes_aws_quotes_no_secret(summary: Path, capsys: p
     for text in (summary.read_text(), capsys.readouterr().err):
         assert "hunter2" not in text
         assert "[secret]" in text
+
+
+@pytest.mark.parametrize("option", [["--github"], ["--json"], []], ids=["lines", "JSON", "a table"])
+def test_a_reader_that_went_away_is_no_bug(tmp_path: Path, option: list[str]) -> None:
+    policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    (tmp_path / "p.json").write_text(json.dumps(policy), "utf-8")
+    read, write = os.pipe()
+    os.close(read)
+    command = [sys.executable, "-m", "studyctl.cli.main", "lint", "p.json", *option]
+    ended = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(write)
+    assert ended.returncode == 141, ended.stderr
+    assert "Traceback" not in ended.stderr

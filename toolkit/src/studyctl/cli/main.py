@@ -154,7 +154,9 @@ def run(arguments: list[str]) -> int:
         outcome = command_line().main(args=arguments, prog_name="studyctl", standalone_mode=False)
     except typer.Exit as exit_request:
         return exit_request.exit_code
-    except SystemExit as answered:  # the shell asked for completions
+    except SystemExit as answered:  # the shell asked for completions; typer and rich also end with 1 at a closed pipe
+        if isinstance(answered.__context__, BrokenPipeError):
+            return errors.explain(answered.__context__)
         return answered.code if isinstance(answered.code, int) else 0
     except BaseException as failure:  # noqa: BLE001  the boundary: everything is explained, nothing is swallowed
         return errors.explain(failure)
