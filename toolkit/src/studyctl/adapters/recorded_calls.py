@@ -68,6 +68,8 @@ def _value(line: str, where: str) -> Any:
         return json.loads(line)
     except ValueError as error:
         raise _no_call(where, str(error)) from error
+    except RecursionError:
+        raise _no_call(where, "its values nest too deep") from None
 
 
 def _call(value: Any, where: str) -> tuple[str, Call]:

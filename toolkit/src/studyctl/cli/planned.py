@@ -58,12 +58,22 @@ def is_json(path: Path) -> bool:
     Raises:
         UsageError: it cannot be read.
     """
+    return content_of(path, 64).lstrip()[:1] == b"{"
+
+
+def content_of(path: Path, most_bytes: int = -1) -> bytes:
+    """Return what a file begins with, or all of it.
+
+    Raises:
+        UsageError: it cannot be read.
+    """
     try:
         with path.open("rb") as file:
-            return file.read(1) == b"{"
+            return file.read(most_bytes)
     except OSError as error:
         raise UsageError(
-            f"{path} cannot be read ({error.strerror})", hint="Keep a plan with: studyctl plan ENV --out FILE"
+            f"{path} cannot be read ({error.strerror})",
+            hint="Name a file that is there. A plan is kept with: studyctl plan ENV --out FILE",
         ) from error
 
 
@@ -79,6 +89,10 @@ def read_json(path: Path) -> dict[str, Any]:
         raise UsageError(f"{path} cannot be read ({error.strerror})", hint="Name a file that is there.") from error
     except ValueError as error:
         raise UsageError(f"{path} is not JSON: {error}", hint="Write it anew, or name another file.") from error
+    except RecursionError:
+        raise UsageError(
+            f"{path} nests too deep to be a policy or a plan", hint="Write it anew, or name another file."
+        ) from None
     if not isinstance(content, dict):
         raise UsageError(f"{path} holds no JSON object", hint="Name a policy, or a plan as terraform shows it.")
     return content

@@ -187,12 +187,12 @@ def _changes(before: Path, after: Path | None) -> tuple[Change, ...]:
 
 def _holders(path: Path) -> tuple[tuple[Holder, ...], bool]:
     """Return who holds what by a file, and whether it is a plan."""
-    from studyctl.cli.planned import is_json, read_json  # noqa: PLC0415
+    from studyctl.cli.planned import content_of, read_json  # noqa: PLC0415
     from studyctl.usecases.iam_diff import holder_of_policy, holders_of_plan  # noqa: PLC0415
 
-    if not is_json(path):
+    content = content_of(path)
+    if content.startswith(b"PK"):  # an archive, as terraform keeps plans
         raise UsageError(f"{path} is not JSON", hint="Show a plan as JSON with: terraform show -json PLAN > plan.json")
-    content = path.read_bytes()
     if b'"planned_values"' in content:
         return holders_of_plan(read_json(path)), True
     return (holder_of_policy(content, str(path)),), False
