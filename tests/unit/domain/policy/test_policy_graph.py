@@ -10,7 +10,7 @@ from studyctl.domain.policy.documents import PolicyKind
 from studyctl.domain.policy.graph.graph import PolicyGraph, graph_of
 from studyctl.domain.policy.graph.managed_policies import managed_policy
 from studyctl.domain.policy.graph.reachability import How, routes_from
-from studyctl.domain.policy.graph.world import Identity
+from studyctl.domain.policy.graph.world import Identity, IdentityKind
 
 TRUST = [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ecs-tasks.amazonaws.com"}}]
 READ = [{"Sid": "Read", "Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::data/*"}]
@@ -136,6 +136,47 @@ def test_what_is_attached_exclusively_is_attached() -> None:
     )
     app = role_of(graph, "aws_iam_role.app")
     assert (app.policy_arns, len(app.policies)) == ((arn,), 1)
+
+
+ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
+
+
+@pytest.mark.parametrize(
+    ("resources", "name", "count"),
+    [
+        (
+            {
+                "aws_iam_role_policy.own": {"role": "legacy", "policy": READ},
+                "aws_iam_role_policy_attachment.all": {"role": "legacy", "policy_arn": ADMIN},
+            },
+            "legacy",
+            2,
+        ),
+        (
+            {
+                "aws_ssoadmin_permission_set.people": {"name": "people"},
+                "aws_ssoadmin_managed_policy_attachment.all": {
+                    "managed_policy_arn": ADMIN,
+                    "$unknown": {"permission_set_arn": True},
+                    "$refers": {"permission_set_arn": ["aws_ssoadmin_permission_set.people.arn"]},
+                },
+                "aws_ssoadmin_permission_set_inline_policy.own": {
+                    "inline_policy": json.dumps({"Version": "2012-10-17", "Statement": READ}),
+                    "$unknown": {"permission_set_arn": True},
+                    "$refers": {"permission_set_arn": ["aws_ssoadmin_permission_set.people.arn"]},
+                },
+            },
+            "aws_ssoadmin_permission_set.people",
+            2,
+        ),
+    ],
+)
+def test_who_is_given_something_and_not_made_by_the_plan_is_judged_by_that(
+    resources: dict[str, Any], name: str, count: int
+) -> None:
+    (holder,) = graph_of(plan_of(resources)).world.identities
+    assert (holder.kind, holder.name, len(holder.policies)) == (IdentityKind.DOCUMENT, name, count)
+    assert ADMIN in holder.policy_arns
 
 
 def without_caller(resources: dict[str, Any], provider: dict[str, Any]) -> PolicyGraph:

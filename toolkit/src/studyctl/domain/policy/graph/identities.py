@@ -38,11 +38,15 @@ _ATTACHED_TO_MANY = (("roles", "aws_iam_role"), ("users", "aws_iam_user"), ("gro
 _SELF = "${aws:username}"
 
 
+_PERMISSION_SET = "aws_ssoadmin_permission_set"
+
+
 @dataclass
 class _Draft:
-    """An identity that is being put together."""
+    """An identity that is being put together; of one that the plan does not make `resource` is what it is given."""
 
     resource: PlannedResource
+    outsider: str = ""
     policies: list[Document] = field(default_factory=list)
     policy_arns: list[str] = field(default_factory=list)
     groups: list[str] = field(default_factory=list)
@@ -57,12 +61,14 @@ class Identities:
         self._documents = documents
         self._references = References(plan)
         self._drafts = {one.address: _Draft(one) for one in plan.of(*_KINDS)}
+        self._outsiders: dict[tuple[str, str], _Draft] = {}
         self.unreadable: list[Unreadable] = []
 
     def all(self) -> tuple[Identity, ...]:
         """Return every identity; what was not understood is in `unreadable` afterwards."""
         self._add_inline()
         self._add_attached()
+        self._add_permission_sets()
         self._add_members()
         by_name = {(d.resource.type, d.resource.text("name")): d for d in self._drafts.values()}
         for draft in self._drafts.values():
@@ -72,7 +78,20 @@ class Identities:
                     draft.policies.extend(held.policies)
                     draft.policy_arns.extend(held.policy_arns)
                     draft.unknown.extend(held.unknown)
-        return tuple(self._finished(draft) for draft in self._drafts.values())
+        outsiders = (self._finished_outsider(draft) for draft in self._outsiders.values())
+        return (*(self._finished(draft) for draft in self._drafts.values()), *outsiders)
+
+    def _finished_outsider(self, draft: _Draft) -> Identity:
+        """Return somebody of whom only what the plan gives is known."""
+        return Identity(
+            address=draft.resource.address,
+            kind=IdentityKind.DOCUMENT,
+            name=draft.outsider,
+            arn="",
+            policies=tuple(dict.fromkeys(draft.policies)),
+            policy_arns=tuple(dict.fromkeys(draft.policy_arns)),
+            unknown=tuple(draft.unknown),
+        )
 
     def _finished(self, draft: _Draft) -> Identity:
         resource = draft.resource
@@ -102,7 +121,7 @@ class Identities:
         for type_, attribute in _INLINE.items():
             for one in self._plan.of(type_):
                 found = self._read(one, "policy")
-                for draft in self._holders(one, attribute, f"aws_iam_{attribute}"):
+                for draft in self._held_by(one, attribute, f"aws_iam_{attribute}"):
                     self._give(draft, found, one.address)
         for draft in self._drafts.values():
             for block in draft.resource.blocks("inline_policy"):
@@ -112,11 +131,11 @@ class Identities:
     def _add_attached(self) -> None:
         for type_, attribute in _ATTACHED.items():
             for one in self._plan.of(type_):
-                for draft in self._holders(one, attribute, f"aws_iam_{attribute}"):
+                for draft in self._held_by(one, attribute, f"aws_iam_{attribute}"):
                     self._attach(draft, one, "policy_arn")
         for type_, attribute in _ATTACHED_EXCLUSIVELY.items():
             for one in self._plan.of(type_):
-                for draft in self._holders(one, f"{attribute}_name", f"aws_iam_{attribute}"):
+                for draft in self._held_by(one, f"{attribute}_name", f"aws_iam_{attribute}"):
                     self._attach(draft, one, "policy_arns")
         for one in self._plan.of("aws_iam_policy_attachment"):
             for attribute, type_ in _ATTACHED_TO_MANY:
@@ -125,6 +144,14 @@ class Identities:
         for draft in self._drafts.values():
             if draft.resource.has("managed_policy_arns"):
                 self._attach(draft, draft.resource, "managed_policy_arns")
+
+    def _add_permission_sets(self) -> None:
+        for one in self._plan.of(f"{_PERMISSION_SET}_inline_policy"):
+            for draft in self._held_by(one, "permission_set_arn", _PERMISSION_SET):
+                self._give(draft, self._read(one, "inline_policy"), one.address)
+        for one in self._plan.of("aws_ssoadmin_managed_policy_attachment"):
+            for draft in self._held_by(one, "permission_set_arn", _PERMISSION_SET):
+                self._attach(draft, one, "managed_policy_arn")
 
     def _add_members(self) -> None:
         for one in self._plan.of("aws_iam_user_group_membership"):
@@ -212,6 +239,16 @@ class Identities:
             meaning = self._references.of(one, one.expressions.get(attribute))
             named += [self._drafts[each.address] for each in meaning.resources if each.address in self._drafts]
         return list({id(draft): draft for draft in named}.values())
+
+    def _held_by(self, one: PlannedResource, attribute: str, type_: str) -> list[_Draft]:
+        """Return the identities that an attribute is about; one that the plan does not make is an outsider."""
+        found = self._holders(one, attribute, type_)
+        if found:
+            return found
+        meaning = self._references.of(one, one.expressions.get(attribute)) if one.is_unknown(attribute) else None
+        sets = [each.address for each in meaning.resources if each.type == type_] if meaning else []
+        name = one.text(attribute) or next(iter(sets), one.address)
+        return [self._outsiders.setdefault((type_, name), _Draft(one, name))]
 
     def _names(self, one: PlannedResource, attribute: str, type_: str) -> list[str]:
         value = one.values.get(attribute)
