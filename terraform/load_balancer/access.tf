@@ -35,7 +35,7 @@ resource "aws_vpc_security_group_ingress_rule" "cdn" {
   count = var.ingress == "cdn" ? 1 : 0
 
   security_group_id = aws_security_group.balancer.id
-  description       = "HTTPS from CloudFront's origin-facing addresses"
+  description       = "HTTPS from the origin-facing addresses of CloudFront" # EC2 refuses an apostrophe here
   prefix_list_id    = data.aws_ec2_managed_prefix_list.cdn[0].id
   ip_protocol       = "tcp"
   from_port         = 443

@@ -16,8 +16,9 @@ locals {
     "sns"            = { unscoped = [], actions = ["sns:Publish"], resources = ["arn:${local.partition}:sns:${local.own}:*"] }
     "sqs"            = { unscoped = [], actions = local.sqs_calls, resources = ["arn:${local.partition}:sqs:${local.own}:*"] }
     "ssm" = {
-      unscoped  = local.instance_agent.ssm
-      actions   = ["ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath"]
+      unscoped = local.instance_agent.ssm
+      # put: the node of the vector database publishes its certificate authority
+      actions   = ["ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath", "ssm:PutParameter"]
       resources = ["arn:${local.partition}:ssm:${local.own}:parameter/*"]
     }
   }
