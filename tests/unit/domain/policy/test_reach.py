@@ -125,3 +125,11 @@ def test_a_condition_is_fulfilled_by_the_request_that_shows_it() -> None:
     answer = can(holder_of(policy(allow("sqs:SendMessage", "*", when))), Target(("sqs:SendMessage",)))
     assert answer.verdict.witness is not None
     assert answer.verdict.witness.context["aws:requestedregion"] == ("eu-west-1",)
+
+
+def test_a_reason_says_nothing_of_what_every_question_assumes() -> None:
+    one = policy(allow("secretsmanager:GetSecretValue", "${aws_secret.x.arn}/*"))
+    reason = str(
+        can(holder_of(one), Target(("secretsmanager:GetSecretValue",), ("arn:aws:secretsmanager:*:*:secret:x",)))
+    )
+    assert "currenttime" not in reason.lower(), reason

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from studyctl.domain.policy.documents import Document, PolicyKind
+from studyctl.domain.policy.documents import Document, PolicyKind, Statement
 from studyctl.domain.policy.json_text import Source
 from studyctl.domain.policy.parser import PolicyParser
 from studyctl.domain.policy.problems import Problem, ProblemKind
@@ -42,10 +42,16 @@ def kind_problems(document: Document, kind: PolicyKind) -> tuple[Problem, ...]:
     return tuple(_kind_problems(document, kind))
 
 
+def _lists(statement: Statement) -> Iterator[tuple[str, tuple[object, ...] | None]]:
+    yield "NotAction" if statement.is_not_action else "Action", statement.actions
+    yield "NotResource" if statement.is_not_resource else "Resource", statement.resources
+    yield "NotPrincipal" if statement.is_not_principal else "Principal", statement.principals
+
+
 def _kind_problems(document: Document, kind: PolicyKind) -> Iterator[Problem]:
     needs_principal = kind in PRINCIPAL_NEEDED
     for statement in document.statements:
-        messages = []
+        messages = [f"{name} lists nothing" for name, items in _lists(statement) if items == ()]
         if needs_principal and statement.principals is None:
             messages.append(f"a {kind.value} needs a Principal in every statement")
         if not needs_principal and statement.principals is not None:

@@ -354,5 +354,5 @@ def _condition_reason(clauses: tuple[Clause, ...]) -> str:
     opaque = [clause.reason for clause in clauses if clause.reason]
     if opaque:
         return opaque[0]
-    words = sorted({clause.words for clause in clauses})
+    words = sorted({clause.words for clause in clauses} - {""})
     return f"no request could be made for or against: {'; '.join(words)}" if words else "no request could be made"

@@ -185,11 +185,19 @@ def _scopes(target: Target) -> tuple[tuple[Scope, ...], tuple[Scope, ...]]:
         conditions.setdefault(operator, {})[key] = value
     statement = {"Effect": "Allow", "Action": list(target.actions), "Resource": list(target.resources)}
     wanted = {"Version": "2012-10-17", "Statement": [{**statement, "Condition": conditions}]}
-    scopes = scopes_of([parse_policy_value(wanted, _QUESTION)])
+    scopes = tuple(map(_unsaid, scopes_of([parse_policy_value(wanted, _QUESTION)])))
     if not target.without:
         return scopes, ()
     refused = {"Effect": "Deny", "Action": "*", "Resource": list(target.without)}
     return scopes, scopes_of([parse_policy_value({"Version": "2012-10-17", "Statement": [refused]}, _QUESTION)])
+
+
+def _unsaid(scope: Scope) -> Scope:
+    """Return a scope whose assumptions are left out where a reason is told: nobody wrote them."""
+    return replace(
+        scope,
+        clauses=tuple(replace(one, words="") if one.key in _ASSUMED else one for one in scope.clauses),
+    )
 
 
 @functools.cache

@@ -31,7 +31,7 @@ from studyctl.domain.policy.rules.exposure.lock_out import CHANGING
 from studyctl.domain.policy.rules.exposure.transport import SERVICES
 from studyctl.domain.policy.rules.subjects import GRANTING, PolicySubject
 from studyctl.domain.policy.rules.traits import Trait
-from studyctl.domain.policy.rules.validity.malformed_arn import PARTITIONS
+from studyctl.domain.policy.rules.validity.malformed_arn import PARTITIONS, is_partly_named
 from studyctl.domain.policy.rules.validity.mismatched_operator import fitting_types
 from studyctl.domain.policy.rules.validity.too_large import LIMITS
 from studyctl.domain.policy.rules.validity.unknown_condition_key import is_global
@@ -75,6 +75,8 @@ def policy_traits(subject: PolicySubject) -> int:
     needs_principal, is_trust = kind in PRINCIPAL_NEEDED, kind is PolicyKind.TRUST
     for statement in document.statements:
         if (statement.principals is None) is needs_principal or (statement.resources is None) is not is_trust:
+            traits |= _MISPLACED
+        if not statement.actions or () in (statement.resources, statement.principals):
             traits |= _MISPLACED
     return traits
 
@@ -146,6 +148,8 @@ def _compiled(statement: Statement) -> tuple[int, int]:
         traits |= _conditions(statement.conditions)
     odd, gives = _resources(statement, patterns)
     traits |= odd
+    if statement.principals is not None and any(map(is_partly_named, statement.principals)):
+        traits |= _ODD_ARN
     if statement.effect is Effect.ALLOW:
         traits |= gives | _allowed(statement, patterns)
     return traits, actions
