@@ -25,8 +25,8 @@ FILE = "actions.catalogue"
 LEAST_LIKENESS = 75
 """Of a hundred: less alike, and it is rather another name than a mistyped one."""
 _LEVELS = {level.value[0]: level for level in AccessLevel}
-_KEY_PART = re.compile(r"\$\{[^}]*\}|<[^>]*>")
-"""What stands for any text in a key: ${TagKey}, of Amazon S3 <key>."""
+_KEY_PART = re.compile(r"\$\{[^}]*\}|<[^>]*>|(?<=resourcetag/)(?:tag-key)?\Z", re.IGNORECASE)
+"""What stands for any text in a key: ${TagKey}, <key>, tag-key, or nothing; every service has its own way."""
 
 
 @functools.cache
