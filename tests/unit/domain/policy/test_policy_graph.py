@@ -62,6 +62,8 @@ def test_a_policy_that_nobody_knows_is_said_to_be_unknown() -> None:
     attached = {"role": "app", "policy_arn": "arn:aws:iam::123456789012:policy/elsewhere"}
     graph = graph_of(plan_of({"aws_iam_role.app": {"name": "app"}, "aws_iam_role_policy_attachment.a": attached}))
     assert "is not made by this plan" in role_of(graph, "aws_iam_role.app").unknown[0]
+    (unreadable,) = graph.unreadable
+    assert "is not made by this plan" in unreadable.problems[0].message
 
 
 def test_a_policy_made_of_an_expression_is_unreadable_not_harmless() -> None:

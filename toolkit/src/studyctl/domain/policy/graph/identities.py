@@ -188,7 +188,9 @@ class Identities:
         if document is not None:
             return Found((document,))
         what = "is a policy of AWS that is not in the data" if is_amazons(arn) else "is not made by this plan"
-        return _missing(where, f"{arn} {what}, so what it says is not known")
+        found = _missing(where, f"{arn} {what}, so what it says is not known")
+        self.unreadable.extend(found.unreadable)
+        return found
 
     def _boundary(self, draft: _Draft) -> tuple[str, tuple[Document, ...] | None]:
         if not draft.resource.has("permissions_boundary"):
