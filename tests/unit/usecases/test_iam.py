@@ -296,6 +296,46 @@ def test_a_mistyped_question_is_answered_with_the_right_words(role: str, action:
     assert hint in refused.value.hint
 
 
+OBJECTS = "arn:aws:s3:::data/*"
+READ = {"Sid": "Read", "Effect": "Allow", "Action": "s3:GetObject", "Resource": OBJECTS}
+BUCKET_POLICY = [
+    {
+        "Sid": "SenderReads",
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:role/sender"},
+        "Action": "s3:GetObject",
+        "Resource": "arn:aws:s3:::shared/open/*",
+    },
+    {"Sid": "Nobody", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::shared/shut/*"},
+]
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        {"bucket": "shared", "policy": BUCKET_POLICY},
+        {
+            "policy": BUCKET_POLICY,
+            "$unknown": {"bucket": True},
+            "$refers": {"bucket": ["aws_s3_bucket.shared.id", "aws_s3_bucket.shared"]},
+        },
+    ],
+)
+def test_a_policy_that_is_a_resource_of_its_own_counts_for_what_it_stands_on(held: dict[str, Any]) -> None:
+    more = {"aws_s3_bucket.shared": {"bucket": "shared"}, "aws_s3_bucket_policy.shared": held}
+    plan = plan_with(SEND, {**READ, "Resource": "*"}, more=more)
+    bare = plan_with(SEND, more=more)
+    (given,) = explain(bare, "sender", "s3:GetObject", "arn:aws:s3:::shared/open/x")
+    assert (given.decision.is_allowed, [one.sid for one in given.decision.statements]) == (True, ["SenderReads"])
+    (refused,) = explain(plan, "sender", "s3:GetObject", "arn:aws:s3:::shared/shut/x")
+    assert (refused.decision.why, [one.sid for one in refused.decision.statements]) == (
+        "an explicit deny always wins",
+        ["Nobody"],
+    )
+    (other,) = explain(bare, "sender", "s3:GetObject", "arn:aws:s3:::elsewhere/open/x")
+    assert not other.decision.is_allowed
+
+
 def lines_between(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
     found = changes(holders_of_plan(before), holders_of_plan(after))
     return [line for change in found for line in change.lines]
@@ -341,8 +381,6 @@ def test_two_policies_are_compared() -> None:
     assert (change.added, [one.action for one in change.removed]) == ((), ["sqs:SendMessage"])
 
 
-OBJECTS = "arn:aws:s3:::data/*"
-READ = {"Sid": "Read", "Effect": "Allow", "Action": "s3:GetObject", "Resource": OBJECTS}
 TLS_ONLY = {**READ, "Condition": {"Bool": {"aws:SecureTransport": "true"}}}
 KEEP = {"Effect": "Deny", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::data/keep"}
 PLAIN = "s3:GetObject on {}example with aws:securetransport = false"

@@ -14,6 +14,7 @@ from studyctl.domain.policy.evaluator import Decision, Outcome, Policies, evalua
 from studyctl.domain.policy.globs import action_glob, matches
 from studyctl.domain.policy.graph.arns import arn_of
 from studyctl.domain.policy.graph.graph import PolicyGraph, graph_of
+from studyctl.domain.policy.graph.owners import owners_of
 from studyctl.domain.policy.graph.reach import Target, can
 from studyctl.domain.policy.graph.world import Identity
 from studyctl.domain.policy.request import Request
@@ -140,7 +141,6 @@ def _arn(graph: PolicyGraph, resource: str) -> str:
 
 def _resource_policy(graph: PolicyGraph, arn: str) -> tuple[Document, ...] | None:
     """Return the policies that stand on a resource of the plan, or on the bucket of an object."""
-    owners = {arn, arn.partition("/")[0]} if arn.startswith("arn:aws:s3:::") else {arn}
-    addresses = {one.address for one in graph.plan.resources if one.is_managed and arn_of(one, graph.plan) in owners}
-    found = tuple(s.document for s in graph.policies if s.service and ({s.holder} & (addresses | owners)))
+    owner = arn.partition("/")[0] if arn.startswith("arn:") and ":s3:::" in arn else arn
+    found = tuple(s.document for s in graph.policies if s.service and owner in owners_of(graph.plan, s.holder))
     return found or None
