@@ -330,6 +330,30 @@ def test_a_route_leads_from_a_service_over_its_role_to_a_bucket() -> None:
     assert "s3:GetObject" in str(route)
 
 
+def test_what_a_boundary_or_a_deny_takes_away_is_not_used() -> None:
+    arn = f"arn:aws:iam::{ACCOUNT}:policy/limit"
+    limit = [{"Effect": "Allow", "Action": ["s3:*", "sqs:SendMessage"], "Resource": "*"}]
+    queue = f"arn:aws:sqs:us-east-1:{ACCOUNT}:jobs"
+    held = [
+        {"Effect": "Allow", "Action": ["sqs:SendMessage", "sqs:ReceiveMessage", "s3:GetObject"], "Resource": queue},
+        {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::data/*"},
+        {"Effect": "Deny", "Action": "s3:GetObject", "Resource": "*"},
+    ]
+    graph = graph_of(
+        plan_of(
+            {
+                "aws_iam_role.app": {"name": "app", "permissions_boundary": arn},
+                "aws_iam_policy.limit": {"name": "limit", "arn": arn, "policy": limit},
+                "aws_iam_role_policy.own": {"role": "app", "policy": held},
+                "aws_sqs_queue.jobs": {"name": "jobs", "arn": queue},
+                "aws_s3_bucket.data": {"bucket": "data"},
+            }
+        )
+    )
+    used = [(edge.target, edge.words) for edge in graph.edges if edge.how is How.MAY]
+    assert used == [("aws_sqs_queue.jobs", "sqs:SendMessage")]
+
+
 def test_routes_end_although_roles_trust_each_other() -> None:
     def trusting(name: str) -> list[dict[str, Any]]:
         return [

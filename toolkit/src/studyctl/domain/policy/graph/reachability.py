@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from studyctl.domain.policy.documents import PrincipalKind
 from studyctl.domain.policy.globs import Glob, Reading, glob
 from studyctl.domain.policy.graph.arns import arn_of
+from studyctl.domain.policy.graph.reach import Target, can
 from studyctl.domain.policy.graph.resources import Plan
 from studyctl.domain.policy.graph.world import Identity, IdentityKind, World
 from studyctl.domain.policy.inclusion import TooComplex, is_disjoint
@@ -114,12 +115,19 @@ def _uses(plan: Plan, world: World) -> Iterator[Edge]:
     for identity in world.identities:
         actions: dict[str, dict[str, None]] = defaultdict(dict)
         for text, names in _named_resources(identity):
-            for address in _meant(text, arns, literal):
-                actions[address].update(names)
-        for address, found in actions.items():
+            meant = list(_meant(text, arns, literal))
+            granted = _granted(identity, names, text) if meant else ()
+            for address in meant:
+                actions[address].update(dict.fromkeys(granted))
+        for address, found in ((address, found) for address, found in actions.items() if found):
             shown = ", ".join(list(found)[:SHOWN_ACTIONS])
             more = f" and {len(found) - SHOWN_ACTIONS} more" if len(found) > SHOWN_ACTIONS else ""
             yield Edge(identity.address, address, How.MAY, f"{shown}{more}")
+
+
+def _granted(identity: Identity, names: Iterable[str], resource: str) -> tuple[str, ...]:
+    """Return those actions of a statement that work on its resource, within the boundary and after every Deny."""
+    return tuple(name for name in names if not can(identity, Target((name,), (resource,))).is_no)
 
 
 def _named_resources(identity: Identity) -> Iterator[tuple[str, dict[str, None]]]:
