@@ -141,7 +141,7 @@ class _Reader:
         if self.flaws:
             raise UnreadableYaml(*self.flaws)
         if not self._roots or not isinstance(self._roots[0], dict):
-            raise UnreadableYaml(Flaw(Position(1, 1), "must be a mapping of keys to values; the first one is name"))
+            raise UnreadableYaml(Flaw(Position(1, 1), "must be a mapping of keys to values"))
         return Document(self._roots[0], self.positions)
 
     def _check_node(self, event: Any, position: Position) -> None:

@@ -166,7 +166,9 @@ def _graph(plan: PlanDocument) -> PolicyGraph:
 def _judge_pipeline(pipeline: Pipeline) -> Iterator[Finding]:
     from studyctl.domain.policy.workflow_rules.registry import WORKFLOW_RULES  # noqa: PLC0415 - as above
 
-    return ask(WORKFLOW_RULES, pipeline, pipeline.folder)
+    for unreadable in pipeline.unreadable:
+        yield from ask(READING_RULES, unreadable, unreadable.where)
+    yield from ask(WORKFLOW_RULES, pipeline, pipeline.folder)
 
 
 def _own_rules() -> frozenset[str]:

@@ -10,6 +10,7 @@ from typing import Any
 from studyctl.domain.policy.findings import Severity
 from studyctl.domain.policy.problems import Position
 from studyctl.domain.policy.rules.rule import Offence, Rule
+from studyctl.domain.policy.rules.subjects import Unreadable
 
 Path = tuple[str | int, ...]
 _WILDCARD = re.compile(r"[*?\[]")
@@ -154,11 +155,15 @@ class OwnerLine:
 
 @dataclass(frozen=True)
 class Pipeline:
-    """All files of the pipeline, and who must agree to changes: the lines of CODEOWNERS that are not comments."""
+    """All files of the pipeline, and who must agree to changes: the lines of CODEOWNERS that are not comments.
+
+    `unreadable` are the files that cannot be read.
+    """
 
     files: tuple[PipelineFile, ...]
     owner_lines: tuple[OwnerLine, ...] = ()
     folder: str = ".github"
+    unreadable: tuple[Unreadable, ...] = ()
 
     @property
     def jobs(self) -> Iterator[Job]:
