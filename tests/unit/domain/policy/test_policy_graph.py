@@ -387,3 +387,12 @@ def test_other_policies_are_not_taken_for_those_of_aws() -> None:
 def test_a_broken_policy_in_a_plan_is_unreadable() -> None:
     graph = graph_of(plan_of({"aws_sqs_queue.a": {"policy": json.dumps({"Statement": "x"})}}))
     assert [one.where for one in graph.unreadable] == ["aws_sqs_queue.a"]
+
+
+@pytest.mark.parametrize(("type_", "sort"), [("aws_iam_role", "role"), ("aws_iam_user", "user")])
+def test_who_has_no_arn_yet_asks_with_policies_of_his_own_all_the_same(type_: str, sort: str) -> None:
+    plan = plan_of({f"{type_}.a": {"name": "a"}})
+    plan["prior_state"] = {}
+    identity = role_of(graph_of(plan), f"{type_}.a")
+    assert not identity.arn.startswith("arn:")
+    assert identity.caller.name == f"arn:aws:iam::111122223333:{sort}/a"

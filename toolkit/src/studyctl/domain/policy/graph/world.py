@@ -16,6 +16,8 @@ from studyctl.domain.policy.request import Caller
 from studyctl.domain.policy.scopes import Scope
 from studyctl.domain.policy.sets import ALL_TEXTS
 
+SOME_ACCOUNT = "111122223333"
+"""Of AWS's examples; where nobody says which account it is."""
 _NAMING = ("resourcetag/", "ecs:cluster")
 """Parts of the keys that tell one resource from another of its kind."""
 
@@ -110,8 +112,11 @@ class Identity:
 
     @property
     def caller(self) -> Caller:
-        """Return who it is in a request."""
-        return Caller.of(self.arn or "arn:aws:iam::111122223333:role/somebody")
+        """Return who it is in a request; a plan that does not tell the account has no ARN of it either."""
+        if self.arn.startswith("arn:"):
+            return Caller.of(self.arn)
+        sort = "user" if self.kind is IdentityKind.USER else "role"
+        return Caller.of(f"arn:aws:iam::{SOME_ACCOUNT}:{sort}/{self.name.rpartition('/')[2] or 'somebody'}")
 
     def __str__(self) -> str:
         """Name it."""
