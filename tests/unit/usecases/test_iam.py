@@ -237,6 +237,23 @@ def test_what_is_allowed_is_explained_by_its_statement_and_condition() -> None:
     assert answer.given == {"kms:viaservice": ("sqs.us-east-1.amazonaws.com",)}
 
 
+@pytest.mark.parametrize("action", ["sqs:SendMessage", "s3:GetObject"], ids=["granted", "not granted"])
+def test_of_a_role_whose_policies_are_not_all_known_nothing_is_certain(action: str) -> None:
+    attached = {"role": "sender", "policy_arn": "arn:aws:iam::123456789012:policy/elsewhere"}
+    (answer,) = explain(plan_with(SEND, more={"aws_iam_role_policy_attachment.a": attached}), "sender", action, QUEUE)
+    assert not answer.is_certain
+    assert "elsewhere is not made by this plan" in answer.decision.why
+    assert answer.to_json()["outcome"] == "not proven"
+
+
+def test_what_is_denied_is_certain_whatever_else_there_is() -> None:
+    attached = {"role": "sender", "policy_arn": "arn:aws:iam::123456789012:policy/elsewhere"}
+    never = {"Sid": "Never", "Effect": "Deny", "Action": "sqs:*", "Resource": "*"}
+    plan = plan_with(SEND, never, more={"aws_iam_role_policy_attachment.a": attached})
+    (answer,) = explain(plan, "sender", "sqs:SendMessage", QUEUE)
+    assert answer.to_json()["outcome"] == "explicitly denied"
+
+
 def test_without_a_resource_every_one_that_is_named_is_explained() -> None:
     (answer,) = explain(plan_with(SEND), "sender", "sqs:SendMessage")
     assert (answer.resource, answer.decision.is_allowed) == (QUEUE, True)

@@ -171,7 +171,7 @@ def _of_role(
 ) -> RoleProof:
     role = without_echoes(role, graph.plan)
     needed = needed_by(role, graph.plan, contracts, kinds)
-    doubts = (*needed.doubts, *_unknown(role, graph.plan))
+    doubts = (*needed.doubts, *unknown_of(role, graph.plan))
     if not needed.contracts:
         doubts = ("no contract says what it needs: write one in iam-policies/capabilities (docs/iam.md)", *doubts)
         return RoleProof(role.address, role.name, (), Judgement((), doubts))
@@ -195,7 +195,7 @@ def _about(identity: Identity, plan: Plan, contracts: Sequence[Contract]) -> lis
     return found
 
 
-def _unknown(role: Identity, plan: Plan) -> tuple[str, ...]:
+def unknown_of(role: Identity, plan: Plan) -> tuple[str, ...]:
     """Return why its permissions are not fully known, without what the provider merely repeats."""
     resource = plan.at(role.address)
     is_silent = resource is not None and _FILLED_IN not in resource.expressions

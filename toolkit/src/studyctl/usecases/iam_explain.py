@@ -19,6 +19,7 @@ from studyctl.domain.policy.graph.reach import Target, can
 from studyctl.domain.policy.graph.world import Identity
 from studyctl.domain.policy.request import Request
 from studyctl.errors import UsageError
+from studyctl.usecases.iam import unknown_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,9 @@ def _answer(graph: PolicyGraph, identity: Identity, action: str, resource: str) 
     decision = replace(decision, statements=tuple(dict.fromkeys(decision.statements)))
     if not witness and not answer.is_no:
         doubt = Decision(Outcome.NOT_ALLOWED, str(answer), decision.statements)
+        return Explanation(identity.name, action, resource, doubt, {}, is_certain=False)
+    if decision.outcome is not Outcome.DENIED and (unknown := unknown_of(identity, graph.plan)):
+        doubt = replace(decision, why=f"{decision.why}; but {unknown[0]}")
         return Explanation(identity.name, action, resource, doubt, {}, is_certain=False)
     asked_for = {condition.key.text.lower() for s in decision.statements for condition in s.conditions}
     given = {key: values for key, values in context.items() if key in asked_for}
