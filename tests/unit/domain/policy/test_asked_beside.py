@@ -26,8 +26,8 @@ CONTRACTS: Mapping[str, CommandContract] = {
         ("ecr:CreateRepository", "kms:CreateGrant"),
         ("ecr:CreateRepository", "kms:RetireGrant"),
         ("ecr:DeleteRepository", "kms:RetireGrant"),
-        # S3 API reference, PutObject: with x-amz-tagging, which the provider's default tags come as. The pages for errors
-        # that go with a distribution are the objects that terraform puts.
+        # S3 API reference, PutObject: with x-amz-tagging, which the provider's default tags come as. The pages for
+        # errors that go with a distribution are the objects that terraform puts.
         ("cloudfront:CreateDistribution", "s3:PutObjectTagging"),
     ],
 )
