@@ -37,9 +37,8 @@ def judge(subject: PolicySubject) -> Iterator[Offence]:
             wide = sorted(action for action in changing if _is_every(item.text, action))
             if wide:
                 more = f" and {len(wide) - SHOWN} more" if len(wide) > SHOWN else ""
-                yield offence(
-                    statement, f'"{item.text}" is every resource that {", ".join(wide[:SHOWN])}{more} can change'
-                )
+                actions = f"{', '.join(wide[:SHOWN])}{more}"
+                yield offence(statement, f'{actions} on "{item.text}", which is every one of its kind')
 
 
 def _is_candidate(resource: str) -> bool:
