@@ -101,6 +101,12 @@ class Identity:
         return tuple(sorted(naming - {key for key, condition in found if _names_nothing(condition)}))
 
     @cached_property
+    def names_china(self) -> bool:
+        """Whether a condition names a service as it is called in China: ec2.amazonaws.com.cn."""
+        conditions = (one for document in self.policies for s in document.statements for one in s.conditions)
+        return any(text.endswith(".amazonaws.com.cn") for one in conditions for text in one.texts)
+
+    @cached_property
     def spent(self) -> Effort:
         """Return what the questions about it have taken so far; one hostile identity must not hold up the rest."""
         return Effort()

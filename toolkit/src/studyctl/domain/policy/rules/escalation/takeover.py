@@ -147,7 +147,7 @@ class _Walk:
     def _lets_in(self, other: Identity) -> bool:
         """Whether the trust of whom the path leads to allows it."""
         if self._path.service:
-            return trusts_service(other, self._path.service)
+            return any(trusts_service(other, name) for name in self._services())
         return self._path.first != "sts:AssumeRole" or trusts(other, self._own)
 
     def _written(self, holders: tuple[Identity, ...]) -> More | None:
@@ -212,13 +212,19 @@ class _Walk:
         if self._path.gain in writes and action and "iam:PermissionsBoundary" in action.all_condition_keys:
             base = (("Null", "iam:PermissionsBoundary", "true"),)
         if self._path.service:
-            base = (("StringEqualsIfExists", "iam:PassedToService", self._path.service),)
+            yield from ((("StringEqualsIfExists", "iam:PassedToService", name),) for name in self._services())
+            return
         if not self._path.grants_admin:
             yield base
             return
         for policy in ADMIN_POLICIES:
             arn = f"arn:{self._world.partition}:iam::aws:policy/{policy}"
             yield (*base, ("ArnEquals", "iam:PolicyARN", arn))
+
+    def _services(self) -> tuple[str, ...]:
+        """Return the names of the service that a role is passed to."""
+        name = self._path.service
+        return (name, f"{name}.cn") if self._own.names_china else (name,)
 
     def _takeover(self, whom: str, answer: Answer, *, is_certain: bool = True) -> Takeover:
         return Takeover(self._path, whom, answer, is_certain and answer.is_yes and self._has_rest)

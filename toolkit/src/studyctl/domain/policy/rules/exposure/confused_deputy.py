@@ -22,6 +22,8 @@ SILENT_IN_TRUST = frozenset(
     }
 )
 """They assume a role without saying for whom, so a condition on the account would lock them out."""
+_IN_CHINA = ".cn"
+"""Some services have a name of their own there, such as ec2.amazonaws.com.cn."""
 _SERVICE_KEYS = frozenset({"sts:externalid", "kms:viaservice", "aws:sourcevpc", "aws:principalservicename"})
 _ACCOUNT_IN_KEY = re.compile(r"/AWSLogs/[0-9]{12}/")
 """Load balancers put the account that they log for into every key, and send no other word of it."""
@@ -35,7 +37,7 @@ def judge(subject: PolicySubject) -> Iterator[Offence]:
     for statement in subject.document.allows:
         services = set(service_principals(statement))
         if subject.kind is PolicyKind.TRUST:
-            services -= SILENT_IN_TRUST
+            services = {name for name in services if name.removesuffix(_IN_CHINA) not in SILENT_IN_TRUST}
         if not services or is_narrowed(statement, ON_WHOSE_BEHALF, WHO, _SERVICE_KEYS):
             continue
         has_context = any(
