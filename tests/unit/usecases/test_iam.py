@@ -353,6 +353,19 @@ def test_a_policy_that_is_a_resource_of_its_own_counts_for_what_it_stands_on(hel
     assert not other.decision.is_allowed
 
 
+def test_a_policy_that_nobody_knows_is_a_change_that_nobody_knows() -> None:
+    attached = {"role": "sender", "policy_arn": "arn:aws:iam::123456789012:policy/elsewhere"}
+    before, after = plan_with(SEND), plan_with(SEND, more={"aws_iam_role_policy_attachment.a": attached})
+    (line,) = lines_between(before, after)
+    assert line.startswith("? ")
+    assert "elsewhere is not made by this plan" in line
+    assert lines_between(after, before) == [line]
+    assert lines_between(after, after) == []
+    changes_ = [{**one, "type": "aws_iam_role"} for one in after["resource_changes"]]
+    first, second = told({**after, "resource_changes": changes_, "prior_state": {}}, 10)
+    assert ("is new" in first, second) == (True, line)
+
+
 def lines_between(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
     found = changes(holders_of_plan(before), holders_of_plan(after))
     return [line for change in found for line in change.lines]

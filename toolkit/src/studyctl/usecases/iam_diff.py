@@ -14,33 +14,42 @@ from studyctl.domain.policy.grants import Grants, grants_of
 from studyctl.domain.policy.graph.graph import graph_of
 from studyctl.domain.policy.graph.resources import mapping
 from studyctl.domain.policy.verdict import Witness
+from studyctl.usecases.iam import unknown_of
 
 _IDLE = frozenset({"no-op", "read"})
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who holds policies: a role of a plan, or a file of which nobody knows who holds it."""
+    """Who holds policies: a role of a plan, or a file of which nobody knows who holds it.
+
+    `unknown` says why its permissions are not fully known.
+    """
 
     name: str
     policies: tuple[Document, ...]
     grants: Grants
+    unknown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What one holder gains and loses. What cannot be told for certain is in it and says so."""
+    """What one holder gains and loses. What cannot be told for certain is in it and says so.
+
+    `unknown` are policies of which nobody knows what they say, before or afterwards, without those that stay.
+    """
 
     name: str
     added: tuple[Difference, ...]
     removed: tuple[Difference, ...]
+    unknown: tuple[str, ...] = ()
 
     @property
     def lines(self) -> tuple[str, ...]:
         """Return it in words, a line for each action on a resource."""
         gains = (f"+ {self.name} may {_words(one, 'more', 'now also')}" for one in self.added)
         losses = (f"- {self.name} may {_words(one, 'less', 'no longer')}" for one in self.removed)
-        return (*gains, *losses)
+        return (*gains, *losses, *(f"? {self.name}: {reason}" for reason in self.unknown))
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain data."""
@@ -48,6 +57,7 @@ class Change:
             "holder": self.name,
             "added": [_value(one) for one in self.added],
             "removed": [_value(one) for one in self.removed],
+            "unknown": list(self.unknown),
         }
 
 
@@ -55,7 +65,7 @@ def holders_of_plan(document: Mapping[str, Any]) -> tuple[Holder, ...]:
     """Return the identities of a plan."""
     graph = graph_of(document)
     held = (without_echoes(identity, graph.plan) for identity in graph.world.identities)
-    return tuple(Holder(identity.name, identity.policies, identity.grants) for identity in held)
+    return tuple(Holder(one.name, one.policies, one.grants, unknown_of(one, graph.plan)) for one in held)
 
 
 def holder_of_policy(content: bytes, source: str) -> Holder:
@@ -78,8 +88,11 @@ def changes(before: Sequence[Holder], after: Sequence[Holder]) -> tuple[Change, 
         will = new.get(name) or Holder(name, (), nobody)
         added = unmet(will.policies, will.grants, was.grants, Side.EXCESS)
         removed = unmet(was.policies, was.grants, will.grants, Side.MISSING)
-        if added or removed:
-            found.append(Change(name, added, removed))
+        unknown = tuple(
+            one for one in (*was.unknown, *will.unknown) if (one in was.unknown) is not (one in will.unknown)
+        )
+        if added or removed or unknown:
+            found.append(Change(name, added, removed, unknown))
     return tuple(found)
 
 
@@ -110,6 +123,7 @@ def told(document: Mapping[str, Any], limit: int) -> tuple[str, ...]:
             lines += change.lines
         else:
             lines.append(f"+ {change.name} is new, with {len(change.added)} permissions")
+            lines += (f"? {change.name}: {reason}" for reason in change.unknown)
     if len(lines) > limit:
         return (*lines[:limit], f"  and {len(lines) - limit} more")
     return tuple(lines)

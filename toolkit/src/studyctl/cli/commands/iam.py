@@ -138,7 +138,9 @@ def diff(
     console.data([change.to_json() for change in found], "\n".join(lines) or "no permission is added or removed")
     added = sum(len(change.added) for change in found)
     removed = sum(len(change.removed) for change in found)
-    console.say(f"{added} permission{'' if added == 1 else 's'} added, {removed} removed")
+    unknown = sum(len(change.unknown) for change in found)
+    doubt = f"; {unknown} {'policy is' if unknown == 1 else 'policies are'} not known" if unknown else ""
+    console.say(f"{added} permission{'' if added == 1 else 's'} added, {removed} removed{doubt}")
 
 
 @app.command()
