@@ -251,7 +251,7 @@ def _find_key(keys: Mapping[str, ConditionKey], folded: str) -> ConditionKey | N
 
 def is_meant(name: str, folded: str) -> bool:
     """Whether a key as AWS writes it is meant by a text in lower case; most keys have no part for any text."""
-    return _KEY_PART.search(name) is not None and _key_pattern(name).fullmatch(folded) is not None
+    return ("{" in name or "<" in name) and _key_pattern(name).fullmatch(folded) is not None
 
 
 class _Actions(Mapping[str, Action]):
