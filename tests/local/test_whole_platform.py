@@ -22,7 +22,7 @@ from tests.support.command_line import CommandLine
 from studyctl.adapters.local import http_probe, record
 from studyctl.adapters.local.services import METRICS
 from studyctl.adapters.monitoring_files import read_watch
-from studyctl.domain.local.parts import PARTS, Stage
+from studyctl.domain.local.parts import ALERTMANAGER, PARTS, PROMETHEUS, Stage
 
 DEADLINE_SECONDS = 180.0
 OF_PROMETHEUS = {"up"}
@@ -107,7 +107,9 @@ def test_a_service_can_be_stopped_and_started_alone(platform: Platform) -> None:
     assert "quiz" in services
     platform.studyctl("local", "down", "--only", "quiz").must(0)
     states = platform.studyctl("local", "status", "--json").document
-    assert [place["name"] for place in states if place["state"] == "stopped"] == ["quiz"]
+    stopped = {place["name"] for place in states if place["state"] == "stopped"}
+    assert stopped & platform.places.keys() == {"quiz"}
+    assert stopped - platform.places.keys() == {ALERTMANAGER, PROMETHEUS}, "which nobody asked for"
     [back] = [
         place
         for place in platform.studyctl("local", "up", "--only", "quiz", "--json").must(0).document
