@@ -41,6 +41,11 @@ def test_what_has_no_statements_is_no_policy(tmp_path: Path) -> None:
     assert found(tmp_path) == Sources()
 
 
+def test_code_in_json_is_told_because_nobody_reads_it(tmp_path: Path) -> None:
+    (tmp_path / "cdk.tf.json").write_text("{}", "utf-8")
+    assert unreadable(tmp_path) == [("cdk.tf.json", "terraform's code in JSON is read by nobody here; lint its plan")]
+
+
 def test_an_extension_may_be_written_in_capitals(tmp_path: Path) -> None:
     (tmp_path / "P.JSON").write_text(POLICY, "utf-8")
     assert [policy.name for policy in found(tmp_path).policies] == ["P.JSON"]

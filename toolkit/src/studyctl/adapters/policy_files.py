@@ -110,6 +110,11 @@ def _in_json(file: Path, root: Path, found: Sources) -> None:
     if not stat.S_ISREG(file.stat().st_mode):  # to open a pipe would wait for whoever writes to it
         found.unreadable.append(_unreadable(file, root, "it is no regular file"))
         return
+    if file.name.lower().endswith(".tf.json"):
+        found.unreadable.append(
+            _unreadable(file, root, "terraform's code in JSON is read by nobody here; lint its plan")
+        )
+        return
     with file.open("rb") as opened:
         content = opened.read(MAX_CHARACTERS + 1)
     if all(mark in content for mark in _PLAN_MARKS):
