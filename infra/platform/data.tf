@@ -45,6 +45,9 @@ module "database" {
 
   is_deletion_protected = var.database.is_deletion_protected
 
+  # ECS reads the password when a task starts (runtime.tf), and no task would hear of the next one.
+  admin = { is_rotated_by_rds = false }
+
   instance = {
     class           = var.database.instance_class
     storage_gib     = var.database.storage_gib

@@ -1,13 +1,14 @@
 # Two ways to hold the admin's password, neither of which lets it reach the state.
 #
-# RDS generates, stores and rotates it: the better one, but AWS refuses to create
-# a PostgreSQL read replica of a primary whose password RDS manages ("Creating read
-# replicas for source instance ... where ManageMasterUserPassword is enabled is not
-# supported"). With replicas the module therefore generates it, write-only, into a
-# secret of the same shape {username, password}; raising admin.password_version
-# rotates it.
+# RDS generates, stores and rotates it, every seven days: the better one where whoever
+# signs in reads the secret each time, but AWS refuses to create a PostgreSQL read
+# replica of a primary whose password RDS manages ("Creating read replicas for source
+# instance ... where ManageMasterUserPassword is enabled is not supported"). With
+# replicas, or for clients that read the secret once, the module therefore generates it,
+# write-only, into a secret of the same shape {username, password}; raising
+# admin.password_version rotates it.
 locals {
-  is_password_rotated_by_rds = var.read_replicas == 0
+  is_password_rotated_by_rds = var.admin.is_rotated_by_rds && var.read_replicas == 0
 
   admin_secret_arn = local.is_password_rotated_by_rds ? one(aws_db_instance.primary.master_user_secret[*].secret_arn) : one(aws_secretsmanager_secret_version.admin[*].arn)
 }
@@ -20,7 +21,7 @@ ephemeral "aws_secretsmanager_random_password" "admin" {
 }
 
 resource "aws_secretsmanager_secret" "admin" {
-  #checkov:skip=CKV2_AWS_57:AWS offers no rotation by RDS for a primary with replicas; admin.password_version rotates it and services sign in with IAM
+  #checkov:skip=CKV2_AWS_57:made only where RDS cannot rotate it, or may not behind clients that read it once; admin.password_version rotates it
   count = local.is_password_rotated_by_rds ? 0 : 1
 
   name        = "${var.name}/database/admin"

@@ -113,10 +113,15 @@ variable "clients" {
 }
 
 variable "admin" {
-  description = "Name of the admin user, and a number to raise when its password is to be changed (only used when the module holds the password, that is, with read replicas)."
+  description = <<-EOT
+    Name of the admin user. is_rotated_by_rds: whether RDS holds the password and exchanges it every seven days; not for clients that
+    read the secret when they start, as ECS does for a task: they would be refused from then on. With read replicas it never is.
+    password_version: a number to raise when the password that the module holds is to be changed.
+  EOT
   type = object({
-    name             = optional(string, "dbadmin")
-    password_version = optional(number, 1)
+    name              = optional(string, "dbadmin")
+    is_rotated_by_rds = optional(bool, true)
+    password_version  = optional(number, 1)
   })
   default  = {}
   nullable = false

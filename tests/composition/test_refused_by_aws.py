@@ -43,6 +43,11 @@ def test_what_workloads_may_call_passes_the_private_endpoint_of_the_service(plan
     } == {}
 
 
+def test_no_password_that_tasks_get_when_they_start_is_exchanged_by_rds(plan: Plan) -> None:
+    # RDS does it every seven days (RDS user guide, "Password management with Secrets Manager"), and tells no task.
+    assert [one.address for one in plan.of("aws_db_instance") if one.values.get("manage_master_user_password")] == []
+
+
 def _granted(name: str) -> dict[str, list[dict[str, object]]]:
     document: dict[str, list[dict[str, object]]] = json.loads(
         (REPOSITORY / "iam-policies" / "generated" / f"{name}.json.tftpl").read_text("utf-8")
