@@ -26,6 +26,14 @@ CONTRACTS: Mapping[str, CommandContract] = {
         ("ecr:CreateRepository", "kms:CreateGrant"),
         ("ecr:CreateRepository", "kms:RetireGrant"),
         ("ecr:DeleteRepository", "kms:RetireGrant"),
+        # AWS Backup developer guide, "Backup vault creation and deletion", required permissions
+        ("backup:CreateBackupVault", "backup-storage:MountCapsule"),
+        ("backup:CreateBackupVault", "kms:RetireGrant"),
+        # EC2 Auto Scaling user guide, "Use AWS Systems Manager parameters instead of AMI IDs in launch templates"
+        ("ec2:CreateLaunchTemplate", "ssm:GetParameters"),
+        # AWS Cloud Map developer guide, "API permissions reference"
+        ("servicediscovery:CreatePrivateDnsNamespace", "ec2:DescribeRegions"),
+        ("servicediscovery:CreatePrivateDnsNamespace", "route53:ListHostedZonesByName"),
         # S3 API reference, PutObject: with x-amz-tagging, which the provider's default tags come as. The pages for
         # errors that go with a distribution are the objects that terraform puts.
         ("cloudfront:CreateDistribution", "s3:PutObjectTagging"),
