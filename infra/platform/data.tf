@@ -25,7 +25,6 @@ module "cache" {
   snapshot_retention_days = var.cache.snapshot_retention_days
   clients                 = local.client_group_ids
   logs                    = local.logs
-  events_topic            = local.events_topic
   is_disposable           = var.environment.can_be_destroyed
 }
 

@@ -66,8 +66,6 @@ resource "aws_elasticache_replication_group" "cache" {
   maintenance_window       = "sun:05:00-sun:06:00"
   apply_immediately        = var.is_disposable
 
-  notification_topic_arn = one(var.events_topic[*].arn)
-
   dynamic "log_delivery_configuration" {
     for_each = aws_cloudwatch_log_group.delivered
 

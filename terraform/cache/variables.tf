@@ -129,12 +129,6 @@ variable "logs" {
   nullable = false
 }
 
-variable "events_topic" {
-  description = "SNS topic told about failovers, maintenance and node replacements; null for none."
-  type        = object({ arn = string })
-  default     = null
-}
-
 variable "is_disposable" {
   description = "Whether changes that interrupt clients are applied at once instead of in the maintenance window."
   type        = bool

@@ -43,6 +43,14 @@ def test_what_workloads_may_call_passes_the_private_endpoint_of_the_service(plan
     } == {}
 
 
+def test_no_cache_has_a_topic_as_elasticache_publishes_to_no_encrypted_one(plan: Plan) -> None:
+    # ElastiCache user guide, "Event notifications and Amazon SNS": it is taken, and then switched off.
+    assert all(topic.has("kms_master_key_id") for topic in plan.of("aws_sns_topic"))
+    assert [
+        one.address for one in plan.of("aws_elasticache_replication_group") if one.has("notification_topic_arn")
+    ] == []
+
+
 def test_no_password_that_tasks_get_when_they_start_is_exchanged_by_rds(plan: Plan) -> None:
     # RDS does it every seven days (RDS user guide, "Password management with Secrets Manager"), and tells no task.
     assert [one.address for one in plan.of("aws_db_instance") if one.values.get("manage_master_user_password")] == []
