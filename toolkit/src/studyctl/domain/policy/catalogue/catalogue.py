@@ -236,6 +236,11 @@ def _glob(pattern: str) -> re.Pattern[str]:
 
 
 @functools.lru_cache(maxsize=4096)
+def _has_part(name: str) -> bool:
+    return _KEY_PART.search(name) is not None
+
+
+@functools.lru_cache(maxsize=4096)
 def _key_pattern(name: str) -> re.Pattern[str]:
     return re.compile("(.+)".join(re.escape(part) for part in _KEY_PART.split(name)), re.IGNORECASE)
 
@@ -251,7 +256,7 @@ def _find_key(keys: Mapping[str, ConditionKey], folded: str) -> ConditionKey | N
 
 def is_meant(name: str, folded: str) -> bool:
     """Whether a key as AWS writes it is meant by a text in lower case; most keys have no part for any text."""
-    return ("{" in name or "<" in name) and _key_pattern(name).fullmatch(folded) is not None
+    return _has_part(name) and _key_pattern(name).fullmatch(folded) is not None
 
 
 class _Actions(Mapping[str, Action]):
