@@ -19,6 +19,12 @@ locals {
     )
   }
 
+  # Of the state, and of what other environments have; who is alone in its account has no others.
+  denied = {
+    for name, others in local.other_prefixes :
+    name => concat(["s3:*"], length(others) == 0 ? [] : ["elasticache:Connect", "secretsmanager:*", "sqs:*", "ssm:*Parameter*"])
+  }
+
   # `blue-green` is not kept out of what `blue` is called: its own names begin so.
   other_prefixes = {
     for name in keys(var.environments) : name => [
@@ -35,6 +41,7 @@ resource "aws_iam_policy" "workload_boundary" {
   description = "What roles of ${each.key} may do at most, whatever they are granted"
   policy = jsonencode(jsondecode(templatefile("${local.policies}/workload_boundary.json.tftpl", {
     actions      = jsondecode(file("${local.policies}/generated/workload_actions.json"))
+    denied       = local.denied[each.key]
     out_of_reach = local.out_of_reach[each.key]
   })))
 }

@@ -23,10 +23,14 @@ PIPELINE = PipelineIdentity(Repository("example", "1001", "study", "2002"), {"pr
 TODAY = datetime.datetime.now(datetime.UTC).date()
 
 
-@pytest.fixture(scope="module", params=[None, PIPELINE], ids=["without a pipeline", "with a pipeline"])
+@pytest.fixture(
+    scope="module",
+    params=[(None,), (PIPELINE,), (None, "dev")],
+    ids=["without a pipeline", "with a pipeline", "of one environment, of which nothing is kept elsewhere"],
+)
 def account(planner: Planner, request: pytest.FixtureRequest) -> Mapping[str, Any]:
-    """The plan of the account that every environment lives in."""
-    return planner.account(request.param)
+    """The plan of the account that every environment lives in, or one alone."""
+    return planner.account(*request.param)
 
 
 def test_nothing_is_found_that_is_not_waived_and_no_waiver_is_idle(account: Mapping[str, Any]) -> None:

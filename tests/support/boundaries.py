@@ -14,6 +14,8 @@ from studyctl.domain.policy.capabilities.limits import FILE
 
 POLICIES = REPOSITORY / "iam-policies"
 PATH = "/boundaries/"
+_OF_OTHERS = ("elasticache:Connect", "secretsmanager:*", "sqs:*", "ssm:*Parameter*")
+"""As infra/bootstrap/workloads.tf denies it."""
 
 
 def boundary_text(state_bucket: str, others: Sequence[str] = ()) -> str:
@@ -21,6 +23,7 @@ def boundary_text(state_bucket: str, others: Sequence[str] = ()) -> str:
     bucket = f"arn:aws:s3:::{state_bucket}"
     places = {
         "actions": json.loads((POLICIES / "generated" / FILE).read_text("utf-8")),
+        "denied": ["s3:*", *(_OF_OTHERS if others else ())],
         "out_of_reach": [bucket, f"{bucket}/*", *others],
     }
     text = (POLICIES / "workload_boundary.json.tftpl").read_text("utf-8")

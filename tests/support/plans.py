@@ -116,10 +116,10 @@ class Planner:
         variables = build_variables(environment, EMULATED_ACCOUNT_ID)
         return Plan(environment, self._planned(workspace, variables, environment.region))
 
-    def account(self, pipeline: PipelineIdentity | None) -> Mapping[str, Any]:
-        """Plan what bootstrap makes of an account that every environment lives in; terraform's JSON."""
+    def account(self, pipeline: PipelineIdentity | None, *names: str) -> Mapping[str, Any]:
+        """Plan what bootstrap makes of an account that some environments live in, or every one; terraform's JSON."""
         files = SpecFiles(self._checkout.folder)
-        specs = {name: files.load(name) for name in files.names()}
+        specs = {name: files.load(name) for name in names or files.names()}
         residents = {name: Resident.of(spec) for name, spec in specs.items()}
         one = next(iter(specs.values()))
         variables = bootstrap.variables(one, EMULATED_ACCOUNT_ID, residents, pipeline)

@@ -35,7 +35,13 @@ class PlanSubject:
 
     @property
     def is_disposable(self) -> bool:
-        """Whether the environment may be destroyed, so that what protects it costs more than it is worth."""
+        """Whether the environment may be destroyed, so that what protects it costs more than it is worth.
+
+        An account is as its environments are: what none of them keeps a copy of needs none.
+        """
+        residents = mapping(self.plan.variable("environments"))
+        if residents:
+            return not any(mapping(one).get("has_copies") for one in residents.values())
         return mapping(self.plan.variable("environment")).get("can_be_destroyed") is True
 
     @property
