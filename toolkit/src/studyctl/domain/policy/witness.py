@@ -7,21 +7,21 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from studyctl.domain.policy.boxes import Box
-from studyctl.domain.policy.catalogue import Action, catalogue
+from studyctl.domain.policy.catalogue import catalogue
 from studyctl.domain.policy.clauses import Clause
 from studyctl.domain.policy.documents import Statement
-from studyctl.domain.policy.globs import Glob, Reading, glob, variable_name
+from studyctl.domain.policy.examples import is_resource_of, member_of, named_patterns, typical_resource
+from studyctl.domain.policy.globs import Reading, glob, variable_name
 from studyctl.domain.policy.grants import Grants
-from studyctl.domain.policy.inclusion import TooComplex, missing_word
 from studyctl.domain.policy.request import ANONYMOUS, Caller, CallerKind, Context, Request
 from studyctl.domain.policy.rules.actions import works_on
 from studyctl.domain.policy.scopes import Scope
-from studyctl.domain.policy.sets import ALL_TEXTS, NO_TEXTS, Texts, ValueSet, missing, resolve
+from studyctl.domain.policy.sets import ALL_TEXTS, Texts, ValueSet, resolve
 from studyctl.domain.policy.solving import solve
 from studyctl.domain.policy.verdict import Witness
 
@@ -29,8 +29,6 @@ MAX_ACTIONS = 40
 """Actions of one box that are tried for a resource of their own type."""
 MAX_LOOKED_AT = 200
 """Actions of one box that are chosen from."""
-MAX_NAMED = 5
-"""Patterns of one set that are taken for an example, before any search."""
 _FEW = 1_000
 _SOMEBODY = Caller("arn:aws:iam::111122223333:role/somebody", CallerKind.ROLE)
 _IMPLIED = frozenset({*_SOMEBODY.context, "aws:resourceaccount"})
@@ -47,11 +45,6 @@ _CALLERS = (
     ANONYMOUS,
     "AWS:arn:aws:iam::*:*",
 )
-_FILLED = {"Partition": "aws", "Region": "us-east-1", "Account": "111122223333"}
-_PARTS = ("arn", "aws", "example", "us-east-1", "111122223333", "example")
-_ARN_PARTS = len(_PARTS)
-_BUCKETS = "arn:*:s3:::*"
-"""A pattern that objects match too, of which no name of a bucket has the slash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +171,7 @@ def _some_actions(box: Box) -> list[str]:
 def _may_meet(name: str, box: Box) -> bool:
     """Whether an action works on something that the box names."""
     action = catalogue().action(name)
-    named = _named(box.resources)
+    named = named_patterns(box.resources)
     return action is not None and (not named or any(works_on(action, pattern) for pattern in named))
 
 
@@ -227,95 +220,19 @@ def _requests(sets: Sequence[Texts], actions: Sequence[str], context: Context) -
             yield text, "*", True
         if action is None:
             continue
-        resource = _typical(action, resources, stems) if only is None else only if _is_typical(action, only) else None
+        resource = (
+            typical_resource(action, resources, stems)
+            if only is None
+            else only
+            if is_resource_of(action, only)
+            else None
+        )
         if resource is not None:
             yield text, resource, True
-    resource = _member(resources) if only is None else only
+    resource = member_of(resources) if only is None else only
     if resource is not None:
         for text in actions:
             yield text, resource, False
-
-
-def _typical(action: Action, resources: Sequence[Texts], stems: Sequence[str]) -> str | None:
-    """Return an ordinary resource of an action; `stems` are what resources begin with, which most templates do not."""
-    for pattern in _named(resources):
-        example = _filled_in(pattern.text)
-        if all(texts.has(example) for texts in resources) and _is_typical(action, example):
-            return example
-    for template in _templates(action.service, action.name):
-        own = template.patterns[0].prefix
-        if all(own.startswith(stem) or stem.startswith(own) for stem in stems):
-            resource = _member((*resources, template))
-            if resource is not None and _is_typical(action, resource):
-                return resource
-    return None
-
-
-def _named(resources: Sequence[Texts]) -> tuple[Glob, ...]:
-    """Return the patterns of the first set that names something; what they mean is an example that people know."""
-    found = next((texts for texts in resources if not texts.is_complement and not texts.is_everything), NO_TEXTS)
-    return found.patterns[:MAX_NAMED]
-
-
-@functools.lru_cache(maxsize=16_384)
-def _filled_in(pattern: str) -> str:
-    """Return a text with something ordinary for the wildcards of a pattern, which it perhaps does not match."""
-    if "*" not in pattern and "?" not in pattern:
-        return pattern
-    parts = pattern.split(":", _ARN_PARTS - 1)
-    if len(parts) == _ARN_PARTS:
-        parts = [known if part and not part.strip("*?") else part for part, known in zip(parts, _PARTS, strict=True)]
-    return ":".join(parts).replace("*", "example").replace("?", "x")
-
-
-def _is_typical(action: Action, resource: str) -> bool:
-    """Whether a text is a resource of an action; the widest templates hold what the others do."""
-    return any(
-        template.has(resource) and not ("/" in resource and template.patterns[0].text == _BUCKETS)
-        for template in _templates(action.service, action.name, is_widest=True)
-    )
-
-
-@functools.lru_cache(maxsize=4096)
-def _templates(service: str, name: str, *, is_widest: bool = False) -> tuple[Texts, ...]:
-    """Return patterns of the ARNs that an action works on, the most ordinary ones first and the widest last."""
-    action = catalogue().action(f"{service}:{name}")
-    arns = [arn for type_ in catalogue().resource_types(action) for arn in type_.arns] if action else []
-    filled = [] if is_widest else [_fill(arn, word, _FILLED) for word in ("example", "?*") for arn in arns]
-    filled += [_fill(arn, "*", {}) for arn in arns]
-    return tuple(Texts((glob(arn, Reading.ARN, False),)) for arn in filled)
-
-
-def _fill(arn: str, name: str, known: dict[str, str]) -> str:
-    first, *parts = arn.split("${")
-    return first + "".join(known.get(key, name) + rest for key, _, rest in (part.partition("}") for part in parts))
-
-
-def _member(sets: tuple[Texts, ...] | list[Texts]) -> str | None:
-    """Return a text in all of some sets; where one of them has a single text, it is that or none."""
-    only = next((texts.only for texts in sets if texts.only is not None), None)
-    if only is not None:
-        return only if all(texts.has(only) for texts in sets) else None
-    try:
-        one_by_one = _single_patterns(sets)
-        word = missing(sets, NO_TEXTS) if one_by_one is None else missing_word(*one_by_one)
-    except TooComplex:
-        return None
-    return None if word is None else "".join(map(str, word))
-
-
-def _single_patterns(sets: Iterable[Texts]) -> tuple[list[Glob], list[Glob]] | None:
-    """Return what a text in all of some sets matches and what it must not match, where no set has a choice."""
-    inside: list[Glob] = []
-    outside: list[Glob] = []
-    for texts in sets:
-        if texts.is_complement:
-            outside.extend(texts.patterns)
-        elif len(texts.patterns) == 1:
-            inside.extend(texts.patterns)
-        else:
-            return None
-    return inside, outside
 
 
 def _caller(box: Box) -> Caller:
@@ -323,7 +240,7 @@ def _caller(box: Box) -> Caller:
     if all(texts.is_everything for texts in box.principals):
         return _SOMEBODY
     for template in _CALLERS:
-        name = _member((*box.principals, Texts((glob(template, Reading.TEXT, False),))))
+        name = member_of((*box.principals, Texts((glob(template, Reading.TEXT, False),))))
         if name is not None:
             return Caller.of(name.partition(":")[2] if name != ANONYMOUS else name)
     return _SOMEBODY
