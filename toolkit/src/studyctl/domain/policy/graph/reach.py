@@ -138,7 +138,7 @@ def _reaching_part(scope: Scope, wanted: tuple[str, ...], action: Action | None)
     if resources.is_complement or resources.is_everything:
         return scope
     patterns = tuple([one for one in resources.patterns if not _is_idle(one, action)])
-    if not any(not _are_apart(pattern.text, other) for pattern in patterns for other in wanted):
+    if all(_are_apart(pattern.text, other) for pattern in patterns for other in wanted):
         return None
     if len(patterns) == len(resources.patterns):
         return scope
